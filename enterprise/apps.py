@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class EnterpriseConfig(AppConfig):
+    name = "enterprise"
+    verbose_name = "Enterprise"
+
+    def ready(self) -> None:
+        from enterprise import refresh  # noqa: PLC0415 - models must be loaded first
+        from mirror import jobs  # noqa: PLC0415
+
+        jobs.register(refresh.JOB)

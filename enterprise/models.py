@@ -1,0 +1,136 @@
+"""Connections to SmartHub, and what they tell about the enterprise: accounts and service packages."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.sealing import seal, unseal
+from enterprise.querysets import AccountQuerySet, EnterpriseQuerySet
+from mirror.models import MirroredRow
+
+
+class Enterprise(models.Model):
+    """One SmartHub enterprise: one API key (doc: a key stands for an enterprise). Keys are sealed at rest."""
+
+    SECRETS: ClassVar = ("api_key", "push_key")
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=120, unique=True, help_text=_("How staff call it."))
+    base_url = models.CharField(
+        _("base URL"),
+        max_length=300,
+        help_text=_("With the version segment, for example https://trial.api.smh.smarthing.com/v1"),
+    )
+    api_key_sealed = models.TextField(editable=False, blank=True)
+    push_key_sealed = models.TextField(editable=False, blank=True)
+    is_sandbox = models.BooleanField(
+        _("is a sandbox"),
+        default=False,
+        help_text=_("Only for the SmartHub imitation on this machine: undocumented changes are allowed there."),
+    )
+    is_enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Off: nothing is read from it."))
+    sweep_minutes = models.PositiveIntegerField(
+        _("full sweep every (minutes)"),
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
+        help_text=_("A sweep costs one request for every 100 SIMs of the 5,000 an hour."),
+    )
+    remote_name = models.CharField(max_length=400, blank=True, editable=False)
+    swept_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("Start of the last complete sweep: the fleet is at least this fresh.")
+    )
+    rate_limit = models.PositiveIntegerField(null=True, editable=False)
+    rate_remaining = models.PositiveIntegerField(null=True, editable=False)
+    rate_reset_at = models.DateTimeField(null=True, editable=False)
+    tested_at = models.DateTimeField(null=True, editable=False)
+    test_error = models.TextField(blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EnterpriseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("enterprise")
+        verbose_name_plural = _("enterprises")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_secret(self, name: str, plain: str) -> None:
+        """Seals `api_key` or `push_key`; the caller saves."""
+        setattr(self, f"{name}_sealed", seal(plain, self._bound_to(name)) if plain else "")
+
+    def reveal(self, name: str) -> str:
+        """The plain secret, empty when there is none. Raises `common.sealing.SealError`."""
+        sealed = getattr(self, f"{name}_sealed")
+        return unseal(sealed, self._bound_to(name)) if sealed else ""
+
+    def _bound_to(self, name: str) -> str:
+        return f"enterprise_enterprise.{name}.{self.uid}"
+
+
+class Account(MirroredRow):
+    """A SmartHub account of an enterprise (doc: listed by GET /enterprise; its detail body is assumed)."""
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.CASCADE, related_name="accounts")
+    name = models.CharField(max_length=400)
+    charge_type = models.CharField(max_length=60, blank=True, null=True)
+    status = models.CharField(max_length=60, blank=True, null=True)
+    detail = models.JSONField(null=True, help_text=_("Answer of GET /account/{name}."))
+    detail_observed_at = models.DateTimeField(null=True)
+    swept_at = models.DateTimeField(null=True, help_text=_("Start of the last complete sweep of its SIMs."))
+    staff = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="AccountGrant", related_name="granted_accounts"
+    )
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["enterprise", "name"], name="account_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountGrant(models.Model):
+    """Lets a person who does not see all accounts see this one."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="account_grants")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="grants")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "account"], name="one_grant")]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.account}"
+
+
+class ServicePackage(MirroredRow):
+    """A rate plan of an account (path doc, body assumed). Quotas: MB, messages, minutes."""
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.CASCADE, related_name="service_packages")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="service_packages")
+    # Names are unique in an account only, so the key within an enterprise holds both.
+    key = models.CharField(max_length=64)
+    name = models.CharField(max_length=400)
+    type = models.CharField(max_length=60, blank=True, null=True)
+    charge_type = models.CharField(max_length=60, blank=True, null=True)
+    data_quota_mb = models.FloatField(null=True)
+    sms_quota = models.FloatField(null=True)
+    voice_quota_min = models.FloatField(null=True)
+    cycle = models.CharField(max_length=60, blank=True, null=True)
+    price = models.FloatField(null=True)
+    currency = models.CharField(max_length=60, blank=True, null=True)
+
+    class Meta:
+        ordering = ["account__name", "type", "name"]
+        constraints = [models.UniqueConstraint(fields=["enterprise", "key"], name="package_key")]
+
+    def __str__(self) -> str:
+        return self.name

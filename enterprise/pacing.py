@@ -1,0 +1,35 @@
+"""What a background run does when the platform says "not now": it sleeps with the reason on it, and comes back."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from enterprise.connections import note_rate
+from mirror import runs
+from mirror.models import SyncRun
+from smarthub_client import RateLimit, RateLimited, SmartHubError
+
+# Kept free for people: background work stops when less than this share of the hour's requests is left.
+RESERVED_SHARE = 0.1
+GIVE_UP_AFTER = timedelta(hours=6)
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 300
+
+
+def report_failure(run: SyncRun, error: SmartHubError) -> None:
+    """A failure worth repeating puts the run to sleep (longer each time); any other ends it, to be started anew."""
+    now = timezone.now()
+    note_rate(run.enterprise, error.rate)
+    if isinstance(error, RateLimited) and error.reset_at:
+        runs.wait_until(run, error.reset_at, str(error))
+    elif error.retryable and now - run.created_at < GIVE_UP_AFTER:
+        failures = int(run.cursor.get("failures", 0)) + 1
+        runs.keep(run, cursor={**run.cursor, "failures": failures})
+        pause = min(_FIRST_PAUSE_SECONDS * 2 ** (failures - 1), _LONGEST_PAUSE_SECONDS)
+        runs.wait_until(run, now + timedelta(seconds=pause), str(error))
+    else:
+        runs.finish(run, SyncRun.State.FAILED, str(error))
+
+
+def must_pause(rate: RateLimit | None) -> bool:
+    """Whether background work should leave what is left of the window to people."""
+    return rate is not None and rate.reset_at is not None and rate.remaining <= rate.limit * RESERVED_SHARE

@@ -1,0 +1,36 @@
+"""Reads of connections, accounts, packages and sync runs."""
+
+from django.db.models import Count, Q, QuerySet
+
+from enterprise.models import Account, Enterprise, ServicePackage
+from mirror.models import RejectedPayload, SyncRun
+from staff.models import User
+
+
+def enterprise_list(user: User) -> QuerySet[Enterprise]:
+    accounts = Count("accounts", filter=Q(accounts__missing_since=None), distinct=True)
+    return Enterprise.objects.visible_to(user).annotate(account_count=accounts).order_by("name")
+
+
+def account_list(user: User, enterprise: Enterprise) -> QuerySet[Account]:
+    sims = Count("sims", filter=Q(sims__missing_since=None))
+    return Account.objects.visible_to(user).filter(enterprise=enterprise).present().annotate(sim_count=sims)
+
+
+def package_list(user: User, enterprise: Enterprise) -> QuerySet[ServicePackage]:
+    accounts = Account.objects.visible_to(user).filter(enterprise=enterprise).present()
+    packages = ServicePackage.objects.filter(enterprise=enterprise, account__in=accounts, missing_since=None)
+    return packages.select_related("account").defer("raw").order_by("account__name", "type", "name")
+
+
+def run_list(user: User) -> QuerySet[SyncRun]:
+    enterprises = Enterprise.objects.visible_to(user).values("pk")
+    return SyncRun.objects.filter(enterprise__in=enterprises).select_related("enterprise", "requested_by")
+
+
+def rejected_list(user: User, enterprise: Enterprise | None = None) -> QuerySet[RejectedPayload]:
+    """A refused payload may be of any account, so it is shown only to people who see all of them."""
+    if not user.sees_all_accounts:
+        return RejectedPayload.objects.none()
+    rejected = RejectedPayload.objects.select_related("enterprise")
+    return rejected.filter(enterprise=enterprise) if enterprise else rejected

@@ -1,0 +1,188 @@
+"""The one door into the mirror: sweep, delta, read-back and command confirmation all write through `apply`.
+
+Unchanged payloads are dropped by their hash before anything is sent to the database; the others go by COPY into a
+temporary table and from there by one MERGE. The ordering guard stands in the MERGE: an answer whose request was sent
+before the one that wrote the row never overwrites it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from mirror.rejects import Refused, keep_rejected
+from mirror.spec import Payload, Rejected, Spec, canonical, hash_of
+
+_META = ("raw", "row_hash", "observed_at", "observed_by")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Counts of one call. `stale` payloads were older than the row they met."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    stale: int = 0
+    rejected: int = 0
+    keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where payloads come from. `observed_at`: when our request was sent. `scope`: columns equal for all rows."""
+
+    enterprise_id: int
+    source: str
+    observed_at: datetime
+    scope: Mapping[str, Any] = field(default_factory=dict)
+    run_id: int | None = None
+
+    @property
+    def context(self) -> bytes:
+        return repr(sorted(self.scope.items())).encode()
+
+
+@dataclass(frozen=True)
+class _Incoming:
+    key: str
+    payload: Payload
+    side: Any
+    encoded: bytes
+    row_hash: UUID
+
+
+def apply(spec: Spec, payloads: Iterable[Any], origin: Origin) -> Applied:
+    """Writes `payloads` into `spec.model`; joins the caller's transaction. Refused ones are kept as rows."""
+    incoming, refused = _read(spec, payloads, origin)
+    with transaction.atomic():
+        _one_writer_at_a_time(spec, origin.enterprise_id)
+        known = _known_hashes(spec, origin.enterprise_id, list(incoming))
+        different = [item for item in incoming.values() if known.get(item.key) != item.row_hash]
+        rows, more_refused = _rows(spec, different, origin)
+        written = _copy_and_merge(spec, rows, origin) if rows else 0
+        _write_side_column(spec, incoming.values(), origin)
+        keep_rejected(spec.table, [*refused, *more_refused], origin.enterprise_id, origin.source, origin.run_id)
+    created = sum(1 for row in rows if row[1] not in known)
+    return Applied(
+        created=created,
+        changed=written - created,
+        unchanged=len(incoming) - len(different),
+        stale=len(rows) - written,
+        rejected=len(refused) + len(more_refused),
+        keys=frozenset(incoming),
+    )
+
+
+def _read(
+    spec: Spec, payloads: Iterable[Any], origin: Origin
+) -> tuple[dict[str, _Incoming], list[Refused]]:
+    """Keys and hashes. A key that occurs twice counts once; the later payload wins."""
+    incoming: dict[str, _Incoming] = {}
+    refused: list[Refused] = []
+    context = origin.context
+    for payload in payloads:
+        try:
+            item = _read_one(spec, payload, origin.scope, context)
+        except Rejected as error:
+            refused.append(Refused(payload, str(error)))
+        else:
+            incoming[item.key] = item
+    return incoming, refused
+
+
+def _read_one(spec: Spec, payload: Any, scope: Mapping[str, Any], context: bytes) -> _Incoming:
+    if not isinstance(payload, dict):
+        raise Rejected(f"must be an object, not {type(payload).__name__}")
+    side = None
+    if spec.side_key and spec.side_key in payload:
+        payload = dict(payload)
+        side = payload.pop(spec.side_key)
+        canonical(side)
+    key = spec.key_of(payload, scope)
+    encoded = canonical(payload)
+    return _Incoming(key, payload, side, encoded, hash_of(encoded, context))
+
+
+def _one_writer_at_a_time(spec: Spec, enterprise_id: int) -> None:
+    """Two MERGEs of the same new row would collide, and of several rows deadlock; they are short, so they queue."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [spec.table, enterprise_id])
+
+
+def _known_hashes(spec: Spec, enterprise_id: int, keys: list[str]) -> dict[str, UUID | None]:
+    """Hashes of present rows. A row marked missing has none here, so that meeting it again rewrites it."""
+    sql = (
+        f"SELECT {spec.key_column}, CASE WHEN missing_since IS NULL THEN row_hash END"  # noqa: S608
+        f" FROM {spec.table} WHERE enterprise_id = %s AND {spec.key_column} = ANY(%s)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [enterprise_id, keys])
+        return dict(cursor.fetchall())
+
+
+def _rows(
+    spec: Spec, items: list[_Incoming], origin: Origin
+) -> tuple[list[tuple[Any, ...]], list[Refused]]:
+    rows: list[tuple[Any, ...]] = []
+    refused: list[Refused] = []
+    scope = tuple(origin.scope.values())
+    for item in items:
+        try:
+            values = spec.extract(item.payload)
+        except Rejected as error:
+            refused.append(Refused(item.payload, str(error), item.key))
+            continue
+        meta = (item.encoded.decode(), item.row_hash, origin.observed_at, origin.source)
+        rows.append((origin.enterprise_id, item.key, *scope, *values, *meta))
+    return rows, refused
+
+
+def _columns(spec: Spec, origin: Origin) -> list[str]:
+    return ["enterprise_id", spec.key_column, *origin.scope, *spec.columns, *_META]
+
+
+def _copy_and_merge(spec: Spec, rows: list[tuple[Any, ...]], origin: Origin) -> int:
+    """Returns the number of rows inserted or updated. All identifiers come from a `Spec`, none from data."""
+    columns = _columns(spec, origin)
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.incoming")
+        cursor.execute(
+            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {names} FROM {spec.table} WITH NO DATA"  # noqa: S608
+        )
+        with cursor.copy(f"COPY pg_temp.incoming ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_merge_sql(spec, columns), [timezone.now()])
+        return int(cursor.rowcount)
+
+
+def _merge_sql(spec: Spec, columns: list[str]) -> str:
+    updates = ", ".join(f"{name} = s.{name}" for name in columns if name not in ("enterprise_id", spec.key_column))
+    values = ", ".join(f"s.{name}" for name in columns)
+    return (
+        f"MERGE INTO {spec.table} t USING pg_temp.incoming s"  # noqa: S608
+        f" ON t.enterprise_id = s.enterprise_id AND t.{spec.key_column} = s.{spec.key_column}"
+        f" WHEN MATCHED AND t.observed_at <= s.observed_at THEN UPDATE SET {updates}, missing_since = NULL"
+        f" WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}, first_seen_at) VALUES ({values}, %s)"
+    )
+
+
+def _write_side_column(spec: Spec, items: Iterable[_Incoming], origin: Origin) -> None:
+    """What only some sources send (supplementary packages come with a detail, not with a list)."""
+    if not spec.side_column:
+        return
+    pairs = [(canonical(item.side).decode(), item.key) for item in items if item.side is not None]
+    if not pairs:
+        return
+    sql = (
+        f"UPDATE {spec.table} SET {spec.side_column} = %s::jsonb"  # noqa: S608
+        f" WHERE enterprise_id = {int(origin.enterprise_id)} AND {spec.key_column} = %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, pairs)

@@ -1,0 +1,78 @@
+"""Starting, claiming and finishing sync runs. Every function is one short transaction; none does HTTP."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.expressions import Combinable
+from django.utils import timezone
+
+from mirror.jobs import Due, all_jobs
+from mirror.models import SeenKey, SyncRun
+
+LEASE = timedelta(seconds=30)
+
+
+class LeaseLost(Exception):
+    """Somebody else holds this run now; whatever we still hold must not be written."""
+
+
+def start_due_runs(now: datetime) -> None:
+    """Creates a row for every slot that is due. Two beats at once create it once: the unique row decides."""
+    for job in all_jobs():
+        wanted = list(job.due(now))
+        there = set(
+            SyncRun.objects.filter(job=job.name, slot__in={due.slot for due in wanted}).values_list(
+                "enterprise_id", "slot"
+            )
+        )
+        rows = [_new_run(job.name, due, now) for due in wanted if (due.enterprise_id, due.slot) not in there]
+        SyncRun.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _new_run(job: str, due: Due, now: datetime) -> SyncRun:
+    return SyncRun(enterprise_id=due.enterprise_id, job=job, slot=due.slot, run_at=now)
+
+
+def claim(run_id: int, now: datetime) -> SyncRun | None:
+    """Takes a due run for `LEASE`, or None when another worker has it."""
+    with transaction.atomic():
+        run = SyncRun.objects.claimable(now).select_for_update(skip_locked=True).filter(pk=run_id).first()
+        if run is None:
+            return None
+        run.fence += 1
+        run.state = SyncRun.State.RUNNING
+        run.started_at = run.started_at or now
+        run.lease_until = now + LEASE
+        run.save(update_fields=["fence", "state", "started_at", "lease_until"])
+        return run
+
+
+def keep(run: SyncRun, **changes: Any) -> None:
+    """Writes progress and renews the lease, but only while we hold it. Raises `LeaseLost`.
+
+    Counters are given as `F` expressions; those stay in the database, plain values are set on `run` too.
+    """
+    changes.setdefault("lease_until", timezone.now() + LEASE)
+    held = SyncRun.objects.filter(pk=run.pk, fence=run.fence, finished_at=None)
+    if not held.update(**changes):
+        raise LeaseLost(f"run {run.pk} is held by somebody else")
+    for name, value in changes.items():
+        if not isinstance(value, Combinable):
+            setattr(run, name, value)
+
+
+def hand_over(run: SyncRun) -> None:
+    """Ends our piece of work; the next tick goes on from the cursor."""
+    keep(run, lease_until=None, run_at=timezone.now())
+
+
+def wait_until(run: SyncRun, moment: datetime, reason: str) -> None:
+    """Puts a run to sleep (rate limit, platform down) with the reason on it."""
+    keep(run, state=SyncRun.State.WAITING, lease_until=None, run_at=moment, error=reason)
+
+
+def finish(run: SyncRun, state: SyncRun.State, error: str = "") -> None:
+    with transaction.atomic():
+        keep(run, state=state, error=error, finished_at=timezone.now(), lease_until=None)
+        SeenKey.objects.filter(run=run).delete()

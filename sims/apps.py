@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class SimsConfig(AppConfig):
+    name = "sims"
+    verbose_name = "SIM cards"
+
+    def ready(self) -> None:
+        from mirror import jobs  # noqa: PLC0415 - models must be loaded first
+        from sims import sweep  # noqa: PLC0415
+
+        jobs.register(sweep.JOB)

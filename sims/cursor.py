@@ -1,0 +1,79 @@
+"""Where a sweep stands: small enough to be saved with every page."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from smarthub_client.paging import Page
+
+
+@dataclass
+class Cursor:
+    """`scopes`: [account id, account name] in reading order; [None, None] reads what no account listed.
+
+    `announced`: SIMs of the whole enterprise at the start. `complete`: ids of accounts read completely.
+    """
+
+    scopes: list[list[Any]] = field(default_factory=list)
+    announced: int = 0
+    index: int = 0
+    page: int | None = None
+    base: int | None = None
+    passes: int = 0
+    first_total: int | None = None
+    last_total: int | None = None
+    complete: list[int | None] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+    counted: int = 0
+    failures: int = 0
+
+    @property
+    def account(self) -> list[Any] | None:
+        return self.scopes[self.index] if self.index < len(self.scopes) else None
+
+    @property
+    def account_id(self) -> int | None:
+        account_id: int | None = self.scopes[self.index][0]
+        return account_id
+
+    @property
+    def account_name(self) -> str | None:
+        name: str | None = self.scopes[self.index][1]
+        return name
+
+    @property
+    def scope_name(self) -> str:
+        """The account's id as text; empty for SIMs of no account."""
+        return "" if self.account_id is None else str(self.account_id)
+
+    def met(self, page: Page) -> None:
+        """A page was read: go on behind it, and remember what total it announced."""
+        self.base, self.page = page.base, page.next_page
+        self.first_total = page.total if self.first_total is None else self.first_total
+        self.last_total = page.total
+        self.failures = 0
+
+    def closes_with(self, seen: int) -> bool:
+        """Whether the account was read completely, having met `seen` distinct SIMs."""
+        if self.account_id is None:  # its pages repeat SIMs of the accounts, so only the sum can be compared
+            return self.first_total == self.last_total == self.counted + seen
+        return self.first_total == self.last_total == seen
+
+    def restart(self) -> None:
+        self.passes += 1
+        self.page = self.first_total = self.last_total = None
+
+    def leave(self, *, is_complete: bool) -> None:
+        """Goes on to the next account."""
+        if is_complete:
+            self.complete.append(self.account_id)
+        else:
+            self.incomplete.append(self.account_name or "")
+        self.counted += self.first_total or 0
+        self.index += 1
+        self.passes = 0
+        self.page = self.first_total = self.last_total = None
+
+    def needs_rest(self) -> bool:
+        """Whether SIMs seem to exist that no account lists, and nobody has looked for them yet."""
+        is_at_end = self.index == len(self.scopes)
+        return is_at_end and self.scopes[-1:] != [[None, None]] and self.counted < self.announced

@@ -1,0 +1,119 @@
+"""What the SIM templates are given."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.statuses import sim_look
+from enterprise.models import Enterprise
+from sims import queries
+from sims.filters import USAGE_CHOICES, SimFilter
+from sims.models import ApnState, Sim, Status
+from staff.models import User
+
+Person = AbstractBaseUser | AnonymousUser
+SOURCES = {"sweep": gettext_lazy("full sweep"), "detail": gettext_lazy("direct read")}
+
+
+def chips(chosen: SimFilter) -> list[dict[str, Any]]:
+    """One for each filter in use: name in the query string, label and value in words."""
+    return [
+        {"name": name, "label": chosen.fields[name].label, "text": _words(name, value)}
+        for name, value in chosen.active.items()
+    ]
+
+
+def _words(name: str, value: Any) -> str:
+    if name == "status":
+        return str(sim_look(value).label)
+    if name == "apn_state":
+        return str(ApnState(value).label)
+    if name == "usage":
+        return str(dict(USAGE_CHOICES)[value])
+    return str(value)
+
+
+def choices(user: User, enterprise: Enterprise, chosen: SimFilter) -> dict[str, list[tuple[str, str]]]:
+    """Options of the filter selects; a chosen value nobody offers (an unknown status) is offered too."""
+    statuses = [(value, str(sim_look(value).label)) for value in Status.values]
+    accounts = [(name, name) for name in queries.account_names(user, enterprise)]
+    packages = [(name, name) for name in queries.package_names(user, enterprise)]
+    return {
+        "status": _with_chosen(statuses, chosen.value("status")),
+        "account": _with_chosen(accounts, chosen.value("account")),
+        "package": _with_chosen(packages, chosen.value("package")),
+        "apn_state": [(value, str(label)) for value, label in ApnState.choices],
+        "usage": [(value, str(label)) for value, label in USAGE_CHOICES if value],
+    }
+
+
+def _with_chosen(options: list[tuple[str, str]], value: str | None) -> list[tuple[str, str]]:
+    known = {option for option, _label in options}
+    return options if value is None or value in known else [*options, (value, value)]
+
+
+def rows(
+    sims: Iterable[Any], allowances: dict[tuple[int | None, str | None], float]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "sim": sim,
+            "url": reverse("sims:detail", args=[sim.giccid]),
+            "allowance_mb": allowances.get((sim.account_id, sim.package_name)),
+        }
+        for sim in sims
+    ]
+
+
+def detail(sim: Sim, user: Person) -> dict[str, Any]:
+    return _frame(sim, user, "detail") | {
+        "apns": _apns(sim),
+        "devices": _objects(sim.raw, "deviceInfo"),
+        "supplementary": [item for item in sim.supplementary or [] if isinstance(item, dict)],
+        "allowance_mb": queries.allowances(sim.enterprise).get((sim.account_id, sim.package_name)),
+        "package": sim.raw.get("currentBasicServicePackage") or {},
+    }
+
+
+def raw(sim: Sim, user: Person) -> dict[str, Any]:
+    payload = dict(sim.raw)
+    if sim.supplementary is not None:
+        payload["currentSupplementaryServicePackages"] = sim.supplementary
+    return _frame(sim, user, "raw") | {"payload": json.dumps(payload, indent=2, ensure_ascii=False)}
+
+
+def _frame(sim: Sim, user: Person, active: str) -> dict[str, Any]:
+    """What the head of every SIM page needs."""
+    tabs = [("detail", _("Overview"), "info"), ("raw", _("Raw"), "braces")]
+    return {
+        "sim": sim,
+        "fresh_since": queries.fresh_since(sim),
+        "source": SOURCES.get(sim.observed_by, sim.observed_by),
+        "ends_soon": queries.ends_soon(sim.package_ends_at),
+        "may_refresh": user.has_perm("sims.refresh"),  # type: ignore[union-attr]
+        "tabs": [
+            {"label": label, "icon": icon, "active": name == active, "url": reverse(f"sims:{name}", args=[sim.giccid])}
+            for name, label, icon in tabs
+        ],
+    }
+
+
+def _apns(sim: Sim) -> list[dict[str, Any]]:
+    """APNs with what each used in this cycle (MB); an APN that only shows up in the usages is listed too."""
+    used = {item.get("apn"): item.get("dataUsage") for item in _objects(sim.raw, "currentCycleAPNUsagesList")}
+    listed = [
+        {"name": item.get("apnName"), "status": item.get("apnStatus"), "used_mb": used.pop(item.get("apnName"), None)}
+        for item in _objects(sim.raw, "apnList")
+    ]
+    return listed + [{"name": name, "status": None, "used_mb": value} for name, value in used.items()]
+
+
+def _objects(payload: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """A list of objects of the raw payload; anything of another shape is left out (the raw tab shows it)."""
+    value = payload.get(name)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

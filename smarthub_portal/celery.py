@@ -1,0 +1,23 @@
+"""Celery: messages are mere wake-ups, rows in PostgreSQL are the truth, so a lost message costs at most one tick."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarthub_portal.settings")
+app = Celery("smarthub_portal")
+app.conf.update(settings.CELERY)
+app.autodiscover_tasks()
+# A tick only wakes; one that could not be taken within its interval is worthless, hence `expires`.
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in {"portal.canary": 2.0, "mirror.tick": 2.0}.items()
+}
+
+
+@setup_logging.connect
+def keep_django_logging(**_kwargs: Any) -> None:
+    """Connecting here stops Celery from replacing Django's JSON logging."""

@@ -1,0 +1,47 @@
+"""`manage.py seed_demo`: the demo's people and its connection to the sandbox. Safe to repeat."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from enterprise.models import Enterprise
+from smarthub_portal import env
+from staff.models import User
+from staff.roles import ADMIN, ROLES
+
+
+class Command(BaseCommand):
+    help = "Creates the four demo sign-ins and the connection to the sandbox, or brings them up to date."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        password = env.text("PORTAL_DEMO_PASSWORD")
+        for role in ROLES:
+            _seed_person(role, password)
+        enterprise, _created = Enterprise.objects.get_or_create(
+            is_sandbox=True, defaults={"name": "SmartHub sandbox", "base_url": _sandbox_url()}
+        )
+        enterprise.base_url = _sandbox_url()
+        enterprise.set_secret("api_key", env.text("SANDBOX_API_KEY"))
+        enterprise.set_secret("push_key", env.text("PORTAL_DEMO_PUSH_KEY"))
+        enterprise.save()
+
+
+def _sandbox_url() -> str:
+    return f"http://127.0.0.1:{settings.SANDBOX_PORT}/v1"
+
+
+def _seed_person(role: str, password: str) -> None:
+    """The name is the role. The password follows PORTAL_DEMO_PASSWORD, so that the banner always tells the truth."""
+    is_admin = role == ADMIN
+    person, created = User.objects.get_or_create(
+        username=role,
+        defaults={"sees_all_accounts": True, "is_staff": is_admin, "is_superuser": is_admin},
+    )
+    if created or not person.check_password(password):
+        person.set_password(password)
+        person.save(update_fields=["password"])
+    person.groups.set([Group.objects.get(name=role)])

@@ -1,0 +1,48 @@
+"""The frame of every signed-in page: nouns, chips, enterprise choice."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from enterprise.access import current_enterprise
+from enterprise.models import Enterprise
+from enterprise.shell import budget_chip, sync_chip
+from staff.models import User
+from staff.roles import LABELS, role_of
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`shell` for templates; costs nothing on pages that don't use it."""
+    return {"shell": SimpleLazyObject(lambda: _shell(request))}
+
+
+def _shell(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not user.is_authenticated:
+        return {}
+    role = role_of(user)
+    frame: dict[str, Any] = {"role": LABELS.get(role, _("No role")), "nav": _nav(request) if role else []}
+    enterprise = current_enterprise(request) if role else None
+    if enterprise is None:
+        return frame
+    return frame | {
+        "enterprise": enterprise,
+        "switch_url": reverse("enterprise:choose"),
+        "enterprises": list(Enterprise.objects.visible_to(user)),
+        "budget": budget_chip(enterprise),
+        "sync": sync_chip(enterprise),
+    }
+
+
+def _nav(request: HttpRequest) -> list[dict[str, Any]]:
+    nouns = [
+        (_("Overview"), reverse("overview"), "layout-dashboard"),
+        (_("SIMs"), reverse("sims:list"), "smartphone-nfc"),
+        (_("Enterprise"), reverse("enterprise:list"), "building-2"),
+        (_("Sync runs"), reverse("enterprise:runs"), "refresh-cw"),
+    ]
+    best = max((url for _label, url, _icon in nouns if request.path.startswith(url)), key=len, default="")
+    return [{"label": label, "url": url, "icon": icon, "active": url == best} for label, url, icon in nouns]

@@ -1,0 +1,1 @@
+"""One function per operation, by subject. A view gets a `Call` and returns the body, or an `Answer`."""

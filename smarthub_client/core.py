@@ -117,7 +117,22 @@ class ClientCore:
         if request_id is not None and not (_HEADER_TEXT.fullmatch(request_id) and len(request_id) <= 128):
             raise InvalidArgument("The request id must be 1 to 128 visible ASCII characters.")
         sent = {key: value for key, value in (query or {}).items() if value is not None}
+        _check_encodable([*(path or {}).values(), *sent.values(), *_texts(body)])
         return self._caller.call(operation, path=path, query=sent, body=body, request_id=request_id)
+
+
+def _texts(body: Mapping[str, Any] | None) -> list[str]:
+    return [value for value in (body or {}).values() if isinstance(value, str)]
+
+
+def _check_encodable(texts: Iterable[str]) -> None:
+    try:
+        for text in texts:
+            text.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(
+            "A text holds half of a character (a lone surrogate) and cannot be sent."
+        ) from None
 
 
 def _checked_timeout(seconds: float) -> float:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
 MAX_DIGITS = 40
-MAX_MARKS = 100_000  # brackets and commas: small values take far more memory than their text
+MAX_MARKS = 50_000  # brackets and commas: small values take far more memory than their text
+MAX_TEXT = 8 * 1024 * 1024  # bytes in memory: one emoji makes every character of a text take four
 _PIECE = 65536
+_FOUR_WIDE, _TWO_WIDE = re.compile(rb"[\xf0-\xff]"), re.compile(rb"[\xc4-\xff]")  # lead bytes of UTF-8
 
 
 class UnreadableError(Exception):
@@ -79,11 +82,14 @@ def parse_json_object(body: bytes | bytearray, content_type: str) -> dict[str, A
 
     Refused: a media type other than `application/json` or `application/…+json`, a charset other than UTF-8,
     invalid UTF-8, NaN and infinities, a key twice in one object, more than `MAX_DEPTH` levels, numbers of
-    more than `MAX_DIGITS` digits, more than `MAX_MARKS` values, and anything but an object at the top.
+    more than `MAX_DIGITS` digits, more than `MAX_MARKS` values, more than `MAX_TEXT` of text, and anything
+    but an object at the top.
     """
     _check_media_type(content_type)
     if sum(body.count(mark) for mark in (b"{", b"[", b",")) > MAX_MARKS:
         raise UnreadableError("too_large", f"more than {MAX_MARKS} values")
+    if len(body) * (4 if _FOUR_WIDE.search(body) else 2 if _TWO_WIDE.search(body) else 1) > MAX_TEXT:
+        raise UnreadableError("too_large", f"more than {MAX_TEXT} bytes of text")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

@@ -247,5 +247,8 @@ def styled(field: BoundField) -> SafeString:
     classes = FIELD_CLASSES.get(field_kind(field), "form-control")
     if field.errors:
         classes += " is-invalid"
-    own = field.field.widget.attrs.get("class", "")
-    return field.as_widget(attrs={"class": f"{own} {classes}".strip()})
+    own = field.field.widget.attrs
+    attrs: dict[str, Any] = {"class": f"{own.get('class', '')} {classes}".strip()}
+    if own.get("placeholder") == field.label:
+        attrs["placeholder"] = False  # it only repeats the label (django-allauth)
+    return field.as_widget(attrs=attrs)

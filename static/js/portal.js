@@ -184,6 +184,7 @@ const refreshAges = () => {
   }
 };
 
+document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 showTheme(readTheme());
 toasts()?.querySelectorAll("[data-toast]").forEach(leaveLater);
 setInterval(refreshAges, 60000);

@@ -168,6 +168,7 @@ def _not_found(call: CallInfo, answer: Answer, context: ErrorContext, body: obje
 def _client_error(call: CallInfo, context: ErrorContext) -> SmartHubError:
     name, status = call.operation.name, context.status
     why = describe(context.codes) or context.detail or "no reason given"
+    done = " Nothing was done." if call.operation.mutating else ""
     if status == 401:
         return AuthenticationFailed(
             "SmartHub rejects the API key. Check the key of this connection.", context
@@ -177,9 +178,9 @@ def _client_error(call: CallInfo, context: ErrorContext) -> SmartHubError:
             f"SmartHub does not allow this API key to use {name}. Ask SmartHub for the right.", context
         )
     if status == 400:
-        return BadRequest(f"SmartHub could not read our {name} request ({why}). Nothing was done.", context)
+        return BadRequest(f"SmartHub could not read our {name} request ({why}).{done}", context)
     if status == 422:
-        text = f"SmartHub refuses {name}: {why}. Nothing was done."
+        text = f"SmartHub refuses {name}: {why}.{done}"
         addressed = any(entry.code == "missing" and _is_addressed(call, entry) for entry in context.codes)
         return NotFound(text, context) if addressed else ValidationFailed(text, context)
     return UnexpectedStatus(

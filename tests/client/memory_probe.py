@@ -33,8 +33,7 @@ def main() -> None:
         seconds = time.monotonic() - started
         grown = peak_kilobytes() - before
         result = {"name": name, "ended": ended, "seconds": seconds, "grown_kb": grown}
-        sys.stdout.write(json.dumps(result) + "
-")
+        sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def parse_base_url(text: str) -> Origin:
         raise ConfigurationError(
             "The SmartHub base URL must use https (http is for the sandbox on this machine only)."
         )
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/v\d+(\.\d+)*", path):
+    if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/v\d+(\.\d+)*", path):
         raise ConfigurationError(
             "The SmartHub base URL must end with the version segment, as in https://host/v1."
         )

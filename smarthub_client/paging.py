@@ -7,6 +7,7 @@ be resumed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,24 +58,26 @@ class _Sweep:
     is_offset: bool = False
 
     def take(self, items: Sequence[Any]) -> tuple[list[Any], int]:
-        """Entries not seen before, and how many of them carry a key."""
-        new, keyed = [], 0
+        """Entries not seen before, and on how many of them the sweep got ahead."""
+        new, ahead = [], 0
         for item in items:
             key = _key_of(self.key, item)
-            if key is None:
+            # Without a key the whole entry tells whether we saw it: a page of nothing but such entries must
+            # neither end the sweep nor, repeated, keep it going.
+            mark = ("", json.dumps(item, sort_keys=True)) if key is None else key
+            is_new = mark not in self.seen
+            self.seen.add(mark)
+            ahead += is_new
+            if is_new or key is None:
                 new.append(item)
-            elif key not in self.seen:
-                self.seen.add(key)
-                new.append(item)
-                keyed += 1
-        return new, keyed
+        return new, ahead
 
     def is_last(
-        self, asked: int | None, page: int | None, items: Sequence[Any], keyed: int, total: int | None
+        self, asked: int | None, page: int | None, items: Sequence[Any], ahead: int, total: int | None
     ) -> bool:
         if not items or (total is not None and self.passed + len(self.seen) >= total):
             return True
-        if keyed:
+        if ahead:
             return False
         # Nothing new, but the platform says it served an earlier page than we asked for: its parameter
         # counts from 1 while its echo counts from 0. Allow that once.
@@ -119,9 +122,9 @@ def _page(sweep: _Sweep, reply: Reply[Any], asked: int | None, *, is_first: bool
         sweep.passed = max(0, asked - sweep.base) * (size or len(items))
     if asked is None:
         sweep.base = echoed
-    new, keyed = sweep.take(items)
+    new, ahead = sweep.take(items)
     following = None
-    if not sweep.is_last(asked, echoed, items, keyed, total):
+    if not sweep.is_last(asked, echoed, items, ahead, total):
         following = _following(reply, asked if asked is not None else echoed, total)
     return Page(items, new, echoed, size, total, reply.sent_at, reply.rate, sweep.base, following)
 

@@ -7,7 +7,8 @@ here.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -58,8 +59,6 @@ def make_headers(info: CallInfo, has_body: bool) -> dict[str, str]:
     elif info.operation.mutating:
         headers["Content-Length"] = "0"  # the platform asks for it on an empty body (doc)
     if info.operation.mutating:
-        # A kept connection may be closed by the other side just as we write: a change would then be
-        # "unknown" for nothing. On a connection of its own, "refused" is certain.
         headers["Connection"] = "close"
     return headers
 
@@ -92,12 +91,19 @@ class Transport:
         if held is not None and held[0] == os.getpid():
             held[1].close()
 
-    def _adapter(self) -> _Adapter:
+    @contextmanager
+    def _adapter(self, info: CallInfo) -> Iterator[_Adapter]:
+        if info.operation.mutating:
+            # A kept connection may be closed by the other side just as we write: a change would then be
+            # "unknown" for nothing. On a connection of its own, "refused" is certain.
+            with closing(_Adapter(max_retries=0)) as adapter:
+                yield adapter
+            return
         held = self._held
         if held is None or held[0] != os.getpid():
             # Two threads may both come here; one adapter is then used once and dropped.
             held = self._held = (os.getpid(), _Adapter(pool_connections=2, pool_maxsize=16, max_retries=0))
-        return held[1]
+        yield held[1]
 
     def exchange(self, request: Request, info: CallInfo, exchange: Exchange) -> Answer | SmartHubError:
         """Send one request under `wire.in_exchange(exchange)`; the answer, or the error it ended in (not
@@ -112,7 +118,10 @@ class Transport:
                 data=request.body,
                 headers=dict(request.headers),
             ).prepare()
-            with self._adapter().send(prepared, stream=True, timeout=None, verify=self._verify) as response:
+            with (
+                self._adapter(info) as adapter,
+                adapter.send(prepared, stream=True, timeout=None, verify=self._verify) as response,
+            ):
                 return self._read(response, exchange)
         except _BROKEN as error:
             is_tls = isinstance(error, requests.exceptions.SSLError)

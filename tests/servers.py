@@ -2,7 +2,7 @@
 
 It must act before pytest-django loads the settings, hence in `pytest_addoption`, the first hook of all.
 DATABASE_URL or REDIS_URL given: that server is used and ours is not started. With xdist the controller starts
-them once; each worker inherits the addresses and gets its own database (pytest-django) and Redis number (here).
+them once; each worker inherits the addresses and gets its own database and Redis number.
 """
 
 import fcntl

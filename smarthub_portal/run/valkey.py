@@ -1,11 +1,12 @@
 """An embedded Valkey: the broker and the shared budget of one portal, on a loopback port with a password."""
 
 import secrets
-import socket
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+
+import redis
 
 from smarthub_portal.run.binaries import find_valkey
+from smarthub_portal.run.errors import StartError
 from smarthub_portal.run.kept import kept, write_private
 from smarthub_portal.run.ports import LOOPBACK, remembered_port
 from smarthub_portal.run.process import Spec
@@ -63,27 +64,11 @@ class Valkey:
 
 
 def is_ready(url: str, timeout: float = 1.0) -> bool:
-    """PING by hand (RESP): ready only when the append-only file is loaded. Raises nothing."""
-    parts = urlsplit(url)
-    words = [b"PING\r\n"]
-    if parts.password:
-        user = [unquote(parts.username)] if parts.username else []
-        words.insert(0, _command("AUTH", *user, unquote(parts.password)))
+    """PING: answered only when the append-only file is loaded. A refused password is for a person to cure."""
     try:
-        with socket.create_connection((parts.hostname or LOOPBACK, parts.port or 6379), timeout) as link:
-            link.settimeout(timeout)
-            link.sendall(b"".join(words))
-            answer = b""
-            while b"\n" not in answer or answer.count(b"\r\n") < len(words):
-                piece = link.recv(1024)
-                if not piece:
-                    return False
-                answer += piece
-    except OSError:
+        with redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout) as client:
+            return bool(client.ping())
+    except redis.AuthenticationError as error:
+        raise StartError(f"Redis refused the password: {error}") from None
+    except (redis.RedisError, OSError):
         return False
-    return answer.endswith(b"+PONG\r\n")
-
-
-def _command(*words: str) -> bytes:
-    parts = [f"${len(word.encode())}\r\n{word}\r\n" for word in words]
-    return f"*{len(words)}\r\n{''.join(parts)}".encode()

@@ -63,7 +63,7 @@ def _icon(name: str, size: int, css: str) -> SafeString:
     # lucide copies and serialises a tree each time (70 µs); 500 rows would pay for that 1,500 times.
     classes = f"icon {css}".strip()
     svg = lucide._render_icon(name, size, aria_hidden="true", focusable="false", **{"class": classes})
-    return mark_safe(svg)  # noqa: S308 - from the package's own file and our own constants
+    return mark_safe(str(svg))  # noqa: S308 - from the package's own file and our own constants
 
 
 @register.simple_tag

@@ -184,7 +184,9 @@ const refreshAges = () => {
   }
 };
 
-document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a phone the tabs scroll sideways: bring today's into view (scrollIntoView would move the page as well).
+for (const tab of document.querySelectorAll(".tab[aria-current]")) tab.closest(".tab-list").scrollLeft = tab.offsetLeft - 48;
+
 showTheme(readTheme());
 toasts()?.querySelectorAll("[data-toast]").forEach(leaveLater);
 setInterval(refreshAges, 60000);

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from smarthub_client import SmartHubClient
 from tests.client.servers import Authority, Script, Server, make_authority
+from tests.support.sandbox import SandboxProcess
 
 KEY = "CANARY-7f3a91-key-of-the-enterprise"
 
@@ -43,3 +46,53 @@ def connect() -> Iterator[Callable[..., SmartHubClient]]:
             return client
 
         yield make
+
+
+# The contract suite: with these two set it reads from that platform instead of a sandbox of its own.
+REMOTE_URL = os.environ.get("SMARTHUB_CONTRACT_BASE_URL", "")
+REMOTE_KEY = os.environ.get("SMARTHUB_CONTRACT_API_KEY", "")
+SIMS = 230
+
+
+@dataclass
+class Platform:
+    """Whom we talk to; `sandbox` is None for a real platform, where only reads are allowed."""
+
+    client: SmartHubClient
+    sandbox: SandboxProcess | None
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    if REMOTE_URL and REMOTE_KEY:
+        yield Platform(SmartHubClient(REMOTE_URL, REMOTE_KEY), None)
+        return
+    with SandboxProcess(sims=SIMS) as sandbox:
+        sandbox.settings(activation_delay_s=0, job_delay_s=0, sms_delay_s=0)
+        yield Platform(SmartHubClient(sandbox.base_url, sandbox.api_key, timeout=10, sandbox=True), sandbox)
+
+
+@pytest.fixture(scope="session")
+def client(platform: Platform) -> SmartHubClient:
+    return platform.client
+
+
+@pytest.fixture
+def sandbox(platform: Platform) -> Iterator[SandboxProcess]:
+    if platform.sandbox is None:
+        pytest.skip("changes and faults are for the sandbox only")
+    yield platform.sandbox
+    platform.sandbox.faults([])
+    platform.sandbox.settings(page_base=0)
+
+
+@pytest.fixture
+def take(sandbox: SandboxProcess) -> Callable[[str], str]:
+    """`take(status)` puts a SIM of its own into a state and returns its giccid."""
+
+    def take(status: str) -> str:
+        (giccid,) = sandbox.add_sims()
+        sandbox.set_sim(giccid, status=status)
+        return giccid
+
+    return take

@@ -17,6 +17,7 @@ _SHOWN_TEXT = re.compile(
 # Said to every client that comes while the server starts or stops; nothing is wrong then.
 _NOISE = re.compile(
     r"the database system is (?:starting up|shutting down)|terminating connection due to administrator"
+    r"|Configuration allows spawning up to"  # granian thinks of other programs than Django
 )
 _LINES_PER_SECOND = 5
 
@@ -102,7 +103,7 @@ class Console:
 
     def __init__(self, *, is_streaming: bool) -> None:
         self.is_streaming = is_streaming
-        self.is_quiet = False
+        self.is_quiet = True  # until all is ready: a failing start names its reason itself
         self._followers: dict[str, Follower] = {}
         self._shown: list[float] = []
 

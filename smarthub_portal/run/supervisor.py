@@ -86,22 +86,31 @@ class Supervisor:
             raise StartError(f"{spec.name} failed (exit code {code}): {reason}; read {spec.log}")
 
     def wait(
-        self, what: str, is_done: Callable[[], bool], limit: float, besides: Service | None = None
+        self,
+        what: str,
+        is_done: Callable[[], bool],
+        limit: float,
+        *,
+        every: float = TICK_SECONDS,
+        besides: Service | None = None,
     ) -> None:
         """Wait for a condition while starting: a child that dies now is reported, not restarted."""
         deadline = time.monotonic() + limit
         while not is_done():
-            if self.stops:
-                raise StopRequestedError
-            for service in self.services:
-                if service is not besides and not _lives(service):
-                    reason = last_words(service.spec.log)
-                    raise StartError(
-                        f"{service.name} ended while starting: {reason}; read {service.spec.log}"
-                    )
+            until = time.monotonic() + every
+            while time.monotonic() < until:
+                self._require_all_alive(besides)
+                self._rest(until - time.monotonic())
             if time.monotonic() > deadline:
                 raise StartError(f"Waited {limit:.0f} s for {what}; read {self._logs()}")
-            self._rest()
+
+    def _require_all_alive(self, besides: Service | None) -> None:
+        if self.stops:
+            raise StopRequestedError
+        for service in self.services:
+            if service is not besides and not _lives(service):
+                reason = last_words(service.spec.log)
+                raise StartError(f"{service.name} ended while starting: {reason}; read {service.spec.log}")
 
     def watch(self) -> None:
         """Keep all alive until someone asks us to stop."""
@@ -151,9 +160,9 @@ class Supervisor:
         for child in children:
             child.signal_group(signal.SIGKILL)
 
-    def _rest(self) -> None:
+    def _rest(self, seconds: float = TICK_SECONDS) -> None:
         self.console.pump()
-        ready, _, _ = select.select([self._reading], [], [], TICK_SECONDS)
+        ready, _, _ = select.select([self._reading], [], [], max(0.0, min(seconds, TICK_SECONDS)))
         if ready:
             os.read(self._reading, 4096)
 

@@ -40,7 +40,7 @@ def build(*, sims: int, seed: int) -> float:
         connection.executemany(_insert("change_log", COLUMNS_LOG), sorted(logs))
         for statement in _INDEXES.values():
             connection.execute(statement)
-        db.put_meta("fleet", {"sims": sims, "seed": seed, "day": day})
+        db.put_meta("fleet", {"sims": sims, "seed": seed, "last": sims})
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return time.monotonic() - started
 
@@ -55,12 +55,14 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({db.marks(columns)})"  # noqa: S608
 
 
-def append(sims: int, seed: int) -> list[str]:
-    """Add `sims` cards at the end of the list; returns their giccids."""
+def append(sims: int) -> list[str]:
+    """Add `sims` cards, never seen before, at the end of the list; returns their giccids."""
     day = int(time.time()) // DAY_S * DAY_S
     with db.transaction() as connection:
-        first = db.number("SELECT max(id) FROM sim")
+        fleet = db.get_meta("fleet", {})
+        first, seed = fleet["last"], fleet["seed"]
         # A card is drawn from the whole stream, so that it is the one a larger fleet would have had there.
         made = list(itertools.islice(generate(first + sims, seed, day), first, None))
         connection.executemany(_insert("sim", COLUMNS), made)
+        db.put_meta("fleet", {**fleet, "last": first + sims})
     return [sim[1] for sim in made]

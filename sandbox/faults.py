@@ -76,9 +76,11 @@ def _checked(fault: Any, operations: set[str]) -> Json:
     if unknown:
         raise FaultError(f"unknown key {sorted(unknown)[0]!r}")
     made = {"kind": fault.get("kind"), **_DEFAULTS, **fault, "fired": 0}
+    if not isinstance(made["effect"], bool):
+        raise FaultError("effect must be true or false")
     if made["kind"] not in KINDS:
         raise FaultError(f"unknown kind {made['kind']!r}; one of {', '.join(KINDS)}")
-    if made["operation"] not in operations | {"*"}:
+    if made["operation"] not in ["*", *operations]:
         raise FaultError(f"unknown operation {made['operation']!r}")
     for name, low, high in (("seconds", 0, 3600), ("probability", 0, 1), ("rows", -100, 100)):
         if (

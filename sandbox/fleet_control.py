@@ -27,7 +27,7 @@ def change(wanted: Any) -> Json:
     if not isinstance(wanted, dict) or set(wanted) - _KEYS:
         raise FleetError(f"the body must be an object with keys among {', '.join(sorted(_KEYS))}")
     if "add" in wanted:
-        giccids = build.append(_count(wanted, "add", 1, 100_000), _fleet()["seed"])
+        giccids = build.append(_count(wanted, "add", 1, 100_000))
         index.changed("members")
         return {"added": giccids}
     if "giccid" not in wanted:
@@ -82,7 +82,7 @@ def _translate(sim: db.Row, name: str, value: Any) -> list[tuple[str, Any]]:
     """One entry of `set` as entries of a change. An unknown status is allowed: enums are open."""
     if name in _TEXTS and isinstance(value, str) and value:
         return [(_RENAMED.get(name, name), value)]
-    if name == "accountName" and value in ACCOUNT_BY_NAME:
+    if name == "accountName" and isinstance(value, str) and value in ACCOUNT_BY_NAME:
         return [("account", ACCOUNT_BY_NAME[value].id)]
     if name == "package" and (value is None or find_package(sim["account"], str(value), "BASIC")):
         return [("package", value)]

@@ -73,7 +73,6 @@ class SandboxProcess:
         """The environment the process is started with."""
         return {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "sandbox.settings",
             "SANDBOX_PORT": str(self.port),
             "SANDBOX_DATA": str(self.data),
             "SANDBOX_API_KEY": self.api_key,

@@ -1,0 +1,57 @@
+# Everything a person types here. `make help` prints the list out of the comments behind `##`.
+PYTHON ?= python3
+BIN := .venv/bin
+BOOTSTRAP := $(PYTHON) -m smarthub_portal.run.bootstrap
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
+# Django's mypy plugin loads the settings, which insist on a key.
+MYPY := PORTAL_SECRET_KEY=only-for-mypy $(BIN)/mypy
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt lock messages clean bootstrap bootstrap-test
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: bootstrap  ## Start everything and print the URLs; Ctrl-C stops it (V=1 streams all logs)
+	@$(if $(V),PORTAL_LOG=console) exec $(BIN)/python manage.py run
+
+test: bootstrap-test  ## Check style and types, then run the whole suite, browser included
+	@lint=0; $(MAKE) --no-print-directory lint-steps || lint=1; \
+	$(BIN)/python -m pytest -n 2 $(ARGS) && exit $$lint
+
+lint: bootstrap-test lint-steps  ## Check style, types and import order
+
+fmt: bootstrap-test  ## Put the code into its style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: bootstrap-test  ## Compile the requirements files again
+	@$(COMPILE) requirements.in -o requirements.txt
+	@$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	@$(COMPILE) requirements-node.in -o requirements-node.txt
+
+messages: bootstrap  ## Collect texts to translate into locale/ (needs gettext)
+	@command -v xgettext >/dev/null || { echo "gettext is missing: apt-get install -y gettext"; exit 1; }
+	@$(BIN)/python manage.py makemessages --all --no-location --ignore 'build/*' --ignore 'var/*' --ignore '.venv/*'
+
+clean:  ## Remove what was built and cached; data and .venv stay
+	@rm -rf build static/vendor .mypy_cache .ruff_cache .import_linter_cache .hypothesis locale/*/LC_MESSAGES/*.mo
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './var/*' -prune -exec rm -rf {} +
+
+bootstrap:
+	@$(BOOTSTRAP) run
+
+bootstrap-test:
+	@$(BOOTSTRAP) test
+
+# Every step runs even if an earlier one failed: one look shows all that is wrong.
+.PHONY: lint-steps
+lint-steps:
+	@failed=; \
+	step() { name="$$1"; shift; echo "— $$name"; "$$@" || failed="$$failed $$name"; }; \
+	step ruff $(BIN)/ruff check --quiet .; \
+	step format $(BIN)/ruff format --check --quiet .; \
+	step imports $(BIN)/lint-imports --no-timings --no-cache; \
+	step mypy env $(MYPY) .; \
+	step djlint $(BIN)/djlint --quiet --lint templates; \
+	test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }

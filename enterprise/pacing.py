@@ -7,8 +7,9 @@ from django.utils import timezone
 from enterprise.connections import note_rate
 from mirror import runs
 from mirror.models import SyncRun
-from smarthub_client import RateLimit, RateLimited, SmartHubError
+from smarthub_client import AuthenticationFailed, RateLimit, RateLimited, SmartHubError
 
+Kind = SyncRun.ErrorKind
 # Kept free for people: background work stops when less than this share of the hour's requests is left.
 RESERVED_SHARE = 0.1
 GIVE_UP_AFTER = timedelta(hours=6)
@@ -20,14 +21,15 @@ def report_failure(run: SyncRun, error: SmartHubError) -> None:
     now = timezone.now()
     note_rate(run.enterprise, error.rate)
     if isinstance(error, RateLimited) and error.reset_at:
-        runs.wait_until(run, error.reset_at, str(error))
+        runs.wait_until(run, error.reset_at, str(error), Kind.THROTTLED)
     elif error.retryable and now - run.created_at < GIVE_UP_AFTER:
         failures = int(run.cursor.get("failures", 0)) + 1
         runs.keep(run, cursor={**run.cursor, "failures": failures})
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** (failures - 1), _LONGEST_PAUSE_SECONDS)
-        runs.wait_until(run, now + timedelta(seconds=pause), str(error))
+        runs.wait_until(run, now + timedelta(seconds=pause), str(error), Kind.DOWN)
     else:
-        runs.finish(run, SyncRun.State.FAILED, str(error))
+        kind = Kind.UNAUTHORIZED if isinstance(error, AuthenticationFailed) else Kind.OTHER
+        runs.finish(run, SyncRun.State.FAILED, str(error), kind)
 
 
 def must_pause(rate: RateLimit | None) -> bool:

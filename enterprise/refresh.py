@@ -52,7 +52,7 @@ def refresh_accounts(enterprise: Enterprise, client: SmartHubClient, run: SyncRu
     if isinstance(name, str) and name != enterprise.remote_name:
         Enterprise.objects.filter(pk=enterprise.pk).update(remote_name=name[:400])
     if run:
-        _count(run, applied, seen=0)
+        runs.keep(run, requests=F("requests") + 1, rejected=F("rejected") + applied.rejected)
 
 
 def _refresh_account(run: SyncRun, client: SmartHubClient, account_id: int, name: str) -> None:

@@ -53,9 +53,31 @@ def _age(enterprise: Enterprise, running: SyncRun | None) -> dict[str, Any]:
     if not enterprise.swept_at:
         return {"label": _("never synced"), "level": "never", "title": _("Nothing has been read from SmartHub yet.")}
     age = timezone.now() - enterprise.swept_at
-    is_stale = age > timedelta(minutes=2 * enterprise.sweep_minutes + 5)
     label = _("fleet as of just now")
     if age >= timedelta(minutes=1):
         label = _("fleet as of %(age)s ago") % {"age": timesince(enterprise.swept_at, depth=1)}
-    level = "syncing" if running else ("stale" if is_stale else "fresh")
+    level = "syncing" if running else ("stale" if is_stale(enterprise) else "fresh")
     return {"label": label, "level": level}
+
+
+def condition(enterprise: Enterprise) -> dict[str, Any] | None:
+    """What stands between the reader and fresh figures, for the banner; None when all is well."""
+    last = SyncRun.objects.filter(enterprise=enterprise).order_by("-id").first()
+    kind = last.error_kind if last else ""
+    shown = {"as_of": enterprise.swept_at, "action_url": reverse("enterprise:runs"), "until": None}
+    if not enterprise.swept_at or not last:
+        return None
+    if kind == SyncRun.ErrorKind.UNAUTHORIZED:
+        return shown | {"kind": "unauthorized", "action_url": reverse("enterprise:detail", args=[enterprise.pk])}
+    if kind == SyncRun.ErrorKind.THROTTLED and last.is_open:
+        return shown | {"kind": "throttled", "until": last.run_at}
+    if kind == SyncRun.ErrorKind.DOWN and last.is_open:
+        return shown | {"kind": "down"}
+    return shown | {"kind": "stale"} if is_stale(enterprise) else None
+
+
+def is_stale(enterprise: Enterprise) -> bool:
+    """Whether two sweeps in a row are overdue."""
+    if not enterprise.swept_at:
+        return False
+    return timezone.now() - enterprise.swept_at > timedelta(minutes=2 * enterprise.sweep_minutes + 5)

@@ -1,5 +1,7 @@
 """What every mirrored row carries, sync runs as rows, and payloads that could not become rows."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -41,7 +43,11 @@ class SyncRun(models.Model):
         PERSON = "person", _("Person")
         COMMAND = "command", _("Command line")
 
-    OPEN = (State.QUEUED, State.RUNNING, State.WAITING)
+    class ErrorKind(models.TextChoices):
+        THROTTLED = "throttled", _("Hourly requests used up")
+        UNAUTHORIZED = "unauthorized", _("API key refused")
+        DOWN = "down", _("SmartHub does not answer")
+        OTHER = "other", _("Other")
 
     enterprise = models.ForeignKey("enterprise.Enterprise", on_delete=models.CASCADE, related_name="sync_runs")
     job = models.CharField(max_length=40)
@@ -67,6 +73,7 @@ class SyncRun(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
+    error_kind = models.CharField(max_length=12, choices=ErrorKind, blank=True)
 
     objects = SyncRunQuerySet.as_manager()
 
@@ -87,6 +94,13 @@ class SyncRun(models.Model):
     @property
     def is_open(self) -> bool:
         return self.finished_at is None
+
+    @property
+    def took(self) -> str:
+        """Time from start to end, rounded to seconds, as `1:02:03`; empty while it runs."""
+        if not self.started_at or not self.finished_at:
+            return ""
+        return str(timedelta(seconds=round((self.finished_at - self.started_at).total_seconds())))
 
     @property
     def percent(self) -> int | None:

@@ -67,12 +67,12 @@ def hand_over(run: SyncRun) -> None:
     keep(run, lease_until=None, run_at=timezone.now())
 
 
-def wait_until(run: SyncRun, moment: datetime, reason: str) -> None:
+def wait_until(run: SyncRun, moment: datetime, reason: str, kind: str = "") -> None:
     """Puts a run to sleep (rate limit, platform down) with the reason on it."""
-    keep(run, state=SyncRun.State.WAITING, lease_until=None, run_at=moment, error=reason)
+    keep(run, state=SyncRun.State.WAITING, lease_until=None, run_at=moment, error=reason, error_kind=kind)
 
 
-def finish(run: SyncRun, state: SyncRun.State, error: str = "") -> None:
+def finish(run: SyncRun, state: SyncRun.State, error: str = "", kind: str = "") -> None:
     with transaction.atomic():
-        keep(run, state=state, error=error, finished_at=timezone.now(), lease_until=None)
+        keep(run, state=state, error=error, error_kind=kind, finished_at=timezone.now(), lease_until=None)
         SeenKey.objects.filter(run=run).delete()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -13,7 +14,9 @@ from common.statuses import sim_look
 from enterprise.models import Enterprise
 from sims import queries
 from sims.filters import USAGE_CHOICES, SimFilter
+from mirror.spec import object_at
 from sims.models import ApnState, Sim, Status
+from smarthub_client.times import parse_time
 from staff.models import User
 
 Person = AbstractBaseUser | AnonymousUser
@@ -74,9 +77,9 @@ def detail(sim: Sim, user: Person) -> dict[str, Any]:
     return _frame(sim, user, "detail") | {
         "apns": _apns(sim),
         "devices": _objects(sim.raw, "deviceInfo"),
-        "supplementary": [item for item in sim.supplementary or [] if isinstance(item, dict)],
+        "supplementary": _supplementary(sim),
         "allowance_mb": queries.allowances(sim.enterprise).get((sim.account_id, sim.package_name)),
-        "package": sim.raw.get("currentBasicServicePackage") or {},
+        "package_since": _when(object_at(sim.raw, "currentBasicServicePackage").get("startTime")),
     }
 
 
@@ -111,6 +114,22 @@ def _apns(sim: Sim) -> list[dict[str, Any]]:
         for item in _objects(sim.raw, "apnList")
     ]
     return listed + [{"name": name, "status": None, "used_mb": value} for name, value in used.items()]
+
+
+def _supplementary(sim: Sim) -> list[dict[str, Any]]:
+    items = [item for item in sim.supplementary or [] if isinstance(item, dict)]
+    return [
+        {"name": item.get("name"), "start": _when(item.get("startTime")), "end": _when(item.get("endTime"))}
+        for item in items
+    ]
+
+
+def _when(text: Any) -> datetime | None:
+    """A platform time of a part of the payload that has no column; unreadable ones stay on the raw tab."""
+    try:
+        return parse_time(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _objects(payload: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from django.db.models import F
 
 from enterprise.connections import client_for, note_rate
 from enterprise.models import Enterprise
-from enterprise.pacing import must_pause, report_failure
+from enterprise.pacing import Kind, must_pause, report_failure
 from enterprise.refresh import refresh_accounts
 from mirror import runs
 from mirror.apply import Origin, apply
@@ -31,6 +31,7 @@ from smarthub_client.paging import Page
 JOB_NAME = "sims.sweep"
 PAGE_SIZE = 100
 PIECE_SECONDS = 10.0
+RESERVE_REASON = "The rest of this hour's requests is kept for people."
 PASSES = 2  # an account that changed while it was read is read once more before it counts as incomplete
 
 
@@ -85,7 +86,7 @@ def _read_account(run: SyncRun, cursor: Cursor, client: SmartHubClient, until: f
 def _must_stop(run: SyncRun, page: Page, until: float) -> bool:
     """Puts the run to sleep when the budget is used up, or hands it over when our time is."""
     if must_pause(page.rate) and page.rate and page.rate.reset_at:
-        runs.wait_until(run, page.rate.reset_at, "The rest of this hour's requests is kept for people.")
+        runs.wait_until(run, page.rate.reset_at, RESERVE_REASON, Kind.THROTTLED)
     elif time.monotonic() > until:
         runs.hand_over(run)
     else:
@@ -98,7 +99,7 @@ def _store_page(run: SyncRun, cursor: Cursor, page: Page) -> None:
     """One transaction: the lease is checked first, so a superseded worker writes nothing at all."""
     cursor.met(page)
     with transaction.atomic():
-        runs.keep(run, state=SyncRun.State.RUNNING, error="", cursor=asdict(cursor))
+        runs.keep(run, state=SyncRun.State.RUNNING, error="", error_kind="", cursor=asdict(cursor))
         payloads = page.data if cursor.account_id else _unmet(run, page.data)
         origin = Origin(
             enterprise_id=run.enterprise_id,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from enterprise.access import current_enterprise
 from enterprise.models import Enterprise
-from enterprise.shell import budget_chip, sync_chip
+from enterprise.shell import budget_chip, condition, sync_chip
 from staff.models import User
 from staff.roles import LABELS, role_of
 
@@ -34,6 +34,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         "enterprises": list(Enterprise.objects.visible_to(user)),
         "budget": budget_chip(enterprise),
         "sync": sync_chip(enterprise),
+        "condition": condition(enterprise),
     }
 
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,17 +11,28 @@ from typing import Any
 
 Row = dict[str, Any]
 
+BUSY_S = 120  # longer than a rebuild of a million SIMs
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _local = threading.local()
 _path: Path | None = None
 
 
 def open_file(path: Path) -> None:
-    """Choose the database file for this process and create what is missing in it."""
+    """Choose the database file for this process and create what is missing in it.
+
+    A file of another version of the sandbox is thrown away: its fleet can be built again.
+    """
     global _path
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    schema = _SCHEMA.read_text(encoding="utf-8")
+    version = zlib.crc32(schema.encode()) >> 1  # user_version is a signed 32-bit number
     _path = path
-    connection().executescript(_SCHEMA.read_text(encoding="utf-8"))
+    if number("PRAGMA user_version") not in (0, version):
+        connection().close()
+        del _local.connection
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    connection().executescript(f"{schema}; PRAGMA user_version = {version}")
 
 
 def connection() -> sqlite3.Connection:
@@ -30,7 +42,7 @@ def connection() -> sqlite3.Connection:
         return found
     if _path is None:
         raise RuntimeError("sandbox.db.open_file was not called")
-    made = sqlite3.connect(_path, isolation_level=None, timeout=30)
+    made = sqlite3.connect(_path, isolation_level=None, timeout=BUSY_S)
     made.row_factory = _as_dict
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "mmap_size=1073741824"):
         made.execute(f"PRAGMA {pragma}")

@@ -1,6 +1,7 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.caller import Caller, wait_until
-from tests.support.sandbox import ROOT, SandboxProcess, die_with_parent, free_port
+from tests.support.sandbox import DEFAULT_SETTINGS, ROOT, SandboxProcess, die_with_parent, free_port
 
 
 def _environment(data: Path, **more: str) -> dict[str, str]:
@@ -67,8 +68,18 @@ def test_it_ends_cleanly_even_with_an_open_connection(tmp_path: Path, number: si
 
 def test_2000_sims_are_served_within_two_seconds(tmp_path: Path) -> None:
     started = time.monotonic()
-    with SandboxProcess(sims=2000, data=tmp_path):
+    with SandboxProcess(sims=2000, data=tmp_path) as sandbox:
         assert time.monotonic() - started < 2
+        assert sandbox.settings() == DEFAULT_SETTINGS
+        assert sandbox.faults() == sandbox.ledger() == []
+
+
+def test_a_file_of_another_version_is_built_anew(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "sandbox.sqlite3") as old:
+        old.executescript("CREATE TABLE sim (id); PRAGMA user_version = 7")
+    old.close()
+    with SandboxProcess(sims=20, data=tmp_path) as sandbox:
+        assert len(sandbox.fleet()) == 20
 
 
 def test_kill_9_loses_nothing_that_was_accepted(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def _a_message(api: Caller) -> str:
 
 @schema.parametrize()
 @settings(
-    max_examples=10,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,

@@ -17,7 +17,15 @@ class EnterpriseAdmin(admin.ModelAdmin[Enterprise]):
 
     list_display = ("name", "base_url", "is_sandbox", "is_enabled", "swept_at", "rate_remaining")
     exclude = SEALED
-    readonly_fields = ("uid", "remote_name", "swept_at", "rate_limit", "rate_remaining", "rate_reset_at", "tested_at")
+    readonly_fields = (
+        "uid",
+        "remote_name",
+        "swept_at",
+        "rate_limit",
+        "rate_remaining",
+        "rate_reset_at",
+        "tested_at",
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

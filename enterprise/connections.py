@@ -1,8 +1,10 @@
 """From an enterprise row to a client that talks to its SmartHub."""
 
+from typing import Any
+
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from common.sealing import SealError
 from enterprise.models import Enterprise
@@ -31,7 +33,9 @@ def client_for(enterprise: Enterprise, *, seconds: float = BACKGROUND_SECONDS) -
     try:
         api_key = enterprise.reveal("api_key")
     except SealError as error:
-        raise ConfigurationError(f"The API key of {enterprise.name} can't be opened: {error}. Enter it again.") from None
+        raise ConfigurationError(
+            f"The API key of {enterprise.name} can't be opened: {error}. Enter it again."
+        ) from None
     if not api_key:
         raise ConfigurationError(f"{enterprise.name} has no API key yet. An administrator can enter it.")
     return SmartHubClient(enterprise.base_url, api_key, timeout=seconds, sandbox=enterprise.is_sandbox)
@@ -67,17 +71,38 @@ def explain(error: SmartHubError) -> str:
     """What happened and what to do, in the reader's language. By class, never by the platform's prose."""
     for kind, text in _EXPLANATIONS:
         if isinstance(error, kind):
-            return text()
+            return str(text)
     return str(error)
 
 
-_EXPLANATIONS = (
-    (AuthenticationFailed, lambda: _("SmartHub does not accept the API key. An administrator can enter a new one.")),
-    (Forbidden, lambda: _("SmartHub knows the API key but does not allow this. Ask your SmartHub contact for access.")),
-    (RateLimited, lambda: _("SmartHub's hourly request limit is used up. You are reading the local copy meanwhile.")),
-    (Unreachable, lambda: _("SmartHub can't be reached. You are reading the local copy; try again in a minute.")),
-    (TimedOut, lambda: _("SmartHub did not answer in time. You are reading the local copy; try again in a minute.")),
-    (ConnectionLost, lambda: _("SmartHub broke the connection off. You are reading the local copy; try again.")),
-    (ServerError, lambda: _("SmartHub reports a failure of its own. You are reading the local copy; try again later.")),
-    (BadAnswer, lambda: _("SmartHub's answer was unreadable, so nothing was changed here. Try again later.")),
+_EXPLANATIONS: tuple[tuple[type[SmartHubError], Any], ...] = (
+    (
+        AuthenticationFailed,
+        _("SmartHub does not accept the API key. An administrator can enter a new one."),
+    ),
+    (
+        Forbidden,
+        _("SmartHub knows the API key but does not allow this. Ask your SmartHub contact for access."),
+    ),
+    (
+        RateLimited,
+        _("SmartHub's hourly request limit is used up. You are reading the local copy meanwhile."),
+    ),
+    (
+        Unreachable,
+        _("SmartHub can't be reached. You are reading the local copy; try again in a minute."),
+    ),
+    (
+        TimedOut,
+        _("SmartHub did not answer in time. You are reading the local copy; try again in a minute."),
+    ),
+    (
+        ConnectionLost,
+        _("SmartHub broke the connection off. You are reading the local copy; try again."),
+    ),
+    (
+        ServerError,
+        _("SmartHub reports a failure of its own. You are reading the local copy; try again later."),
+    ),
+    (BadAnswer, _("SmartHub's answer was unreadable, so nothing was changed here. Try again later.")),
 )

@@ -39,8 +39,15 @@ class ConnectionForm(forms.ModelForm[Enterprise]):
         cleaned = super().clean() or self.cleaned_data
         url = cleaned.get("base_url")
         if cleaned.get("is_sandbox") and url and not is_loopback(parse_base_url(url).host):
-            self.add_error("is_sandbox", _("Only a SmartHub imitation on this machine (127.0.0.1) can be a sandbox."))
-        if url and self.instance.api_key_sealed and url != self.instance.base_url and not cleaned.get("api_key"):
+            self.add_error(
+                "is_sandbox", _("Only a SmartHub imitation on this machine (127.0.0.1) can be a sandbox.")
+            )
+        if (
+            url
+            and self.instance.api_key_sealed
+            and url != self.instance.base_url
+            and not cleaned.get("api_key")
+        ):
             # Otherwise a stored key could be sent to a host of somebody's choice.
             self.add_error("api_key", _("Enter the API key again when the base URL changes."))
         return cleaned

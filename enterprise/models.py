@@ -30,7 +30,9 @@ class Enterprise(models.Model):
     is_sandbox = models.BooleanField(
         _("is a sandbox"),
         default=False,
-        help_text=_("Only for the SmartHub imitation on this machine: undocumented changes are allowed there."),
+        help_text=_(
+            "Only for the SmartHub imitation on this machine: undocumented changes are allowed there."
+        ),
     )
     is_enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Off: nothing is read from it."))
     sweep_minutes = models.PositiveIntegerField(
@@ -41,7 +43,9 @@ class Enterprise(models.Model):
     )
     remote_name = models.CharField(max_length=400, blank=True, editable=False)
     swept_at = models.DateTimeField(
-        null=True, editable=False, help_text=_("Start of the last complete sweep: the fleet is at least this fresh.")
+        null=True,
+        editable=False,
+        help_text=_("Start of the last complete sweep: the fleet is at least this fresh."),
     )
     rate_limit = models.PositiveIntegerField(null=True, editable=False)
     rate_remaining = models.PositiveIntegerField(null=True, editable=False)
@@ -100,7 +104,9 @@ class Account(MirroredRow):
 class AccountGrant(models.Model):
     """Lets a person who does not see all accounts see this one."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="account_grants")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="account_grants"
+    )
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="grants")
     created_at = models.DateTimeField(auto_now_add=True)
 

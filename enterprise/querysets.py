@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from enterprise.models import Account, Enterprise
+    from enterprise.models import Account, Enterprise  # noqa: F401 - named in the class statement below
     from staff.models import User
 
 

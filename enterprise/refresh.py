@@ -67,9 +67,9 @@ def _refresh_account(run: SyncRun, client: SmartHubClient, account_id: int, name
     ).update(detail=dict(detail.data), detail_observed_at=detail.sent_at)
     origin = _origin(run.enterprise, packages, run, account_id=account_id)
     applied = apply(PACKAGE, packages.data.get("data") or [], origin)
-    ServicePackage.objects.filter(account_id=account_id, missing_since=None).exclude(key__in=applied.keys).update(
-        missing_since=packages.sent_at
-    )
+    ServicePackage.objects.filter(account_id=account_id, missing_since=None).exclude(
+        key__in=applied.keys
+    ).update(missing_since=packages.sent_at)
     note_rate(run.enterprise, packages.rate)
     _count(run, applied, seen=1, requests=2)
 

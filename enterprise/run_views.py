@@ -52,5 +52,7 @@ def rejected_list(request: HttpRequest) -> HttpResponse:
 def run_start(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     run, is_new = start_sweep(get_enterprise_or_404(user, pk), user)
-    messages.success(request, _("The sweep has been started.") if is_new else _("A sweep is already running."))
+    messages.success(
+        request, _("The sweep has been started.") if is_new else _("A sweep is already running.")
+    )
     return redirect("enterprise:run", run.pk)

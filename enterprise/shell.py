@@ -21,7 +21,12 @@ def budget_chip(enterprise: Enterprise) -> dict[str, Any]:
     limit, left, reset = enterprise.rate_limit, enterprise.rate_remaining, enterprise.rate_reset_at
     url = reverse("enterprise:detail", args=[enterprise.pk])
     if limit is None or left is None or reset is None:
-        return {"label": _("budget unknown"), "title": _("No request has been made yet."), "url": url, "level": "unknown"}
+        return {
+            "label": _("budget unknown"),
+            "title": _("No request has been made yet."),
+            "url": url,
+            "level": "unknown",
+        }
     if reset <= timezone.now():
         left = limit
     level = "low" if left <= limit * LOW_BUDGET_SHARE else "ok"
@@ -44,14 +49,22 @@ def sync_chip(enterprise: Enterprise) -> dict[str, Any]:
         return chip | {"label": _("sync waits"), "level": "failed", "title": running.error}
     if running and not enterprise.swept_at:
         percent = running.percent
-        label = _("first sync: %(percent)s %%") % {"percent": percent} if percent is not None else _("first sync starts")
+        label = (
+            _("first sync: %(percent)s %%") % {"percent": percent}
+            if percent is not None
+            else _("first sync starts")
+        )
         return chip | {"label": label, "level": "syncing"}
     return chip | _age(enterprise, running)
 
 
 def _age(enterprise: Enterprise, running: SyncRun | None) -> dict[str, Any]:
     if not enterprise.swept_at:
-        return {"label": _("never synced"), "level": "never", "title": _("Nothing has been read from SmartHub yet.")}
+        return {
+            "label": _("never synced"),
+            "level": "never",
+            "title": _("Nothing has been read from SmartHub yet."),
+        }
     age = timezone.now() - enterprise.swept_at
     label = _("fleet as of just now")
     if age >= timedelta(minutes=1):
@@ -68,7 +81,10 @@ def condition(enterprise: Enterprise) -> dict[str, Any] | None:
     if not enterprise.swept_at or not last:
         return None
     if kind == SyncRun.ErrorKind.UNAUTHORIZED:
-        return shown | {"kind": "unauthorized", "action_url": reverse("enterprise:detail", args=[enterprise.pk])}
+        return shown | {
+            "kind": "unauthorized",
+            "action_url": reverse("enterprise:detail", args=[enterprise.pk]),
+        }
     if kind == SyncRun.ErrorKind.THROTTLED and last.is_open:
         return shown | {"kind": "throttled", "until": last.run_at}
     if kind == SyncRun.ErrorKind.DOWN and last.is_open:

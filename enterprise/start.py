@@ -23,6 +23,11 @@ def start_sweep(
             return running, False
         slot = f"{trigger}-{uuid.uuid4()}"
         run = SyncRun.objects.create(
-            enterprise=enterprise, job=SWEEP, slot=slot, trigger=trigger, requested_by=user, run_at=timezone.now()
+            enterprise=enterprise,
+            job=SWEEP,
+            slot=slot,
+            trigger=trigger,
+            requested_by=user,
+            run_at=timezone.now(),
         )
         return run, True

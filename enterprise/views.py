@@ -21,7 +21,9 @@ from staff.gate import permission
 @require_safe
 @permission("portal.view")
 def enterprise_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "enterprise/list.html", {"enterprises": queries.enterprise_list(signed_in(request))})
+    return render(
+        request, "enterprise/list.html", {"enterprises": queries.enterprise_list(signed_in(request))}
+    )
 
 
 @require_safe
@@ -81,7 +83,9 @@ def enterprise_test(request: HttpRequest, pk: int) -> HttpResponse:
 @permission("portal.view")
 def enterprise_choose(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("enterprise", "")
-    choose_enterprise(request, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0)
+    choose_enterprise(
+        request, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    )
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
         target = "/"

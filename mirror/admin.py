@@ -23,7 +23,17 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
-    list_display = ("id", "enterprise", "job", "slot", "state", "started_at", "finished_at", "seen", "changed")
+    list_display = (
+        "id",
+        "enterprise",
+        "job",
+        "slot",
+        "state",
+        "started_at",
+        "finished_at",
+        "seen",
+        "changed",
+    )
     list_filter = ("job", "state")
 
 

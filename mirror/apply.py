@@ -66,7 +66,9 @@ def apply(spec: Spec, payloads: Iterable[Any], origin: Origin) -> Applied:
         rows, more_refused = _rows(spec, different, origin)
         written = _copy_and_merge(spec, rows, origin) if rows else 0
         _write_side_column(spec, incoming.values(), origin)
-        keep_rejected(spec.table, [*refused, *more_refused], origin.enterprise_id, origin.source, origin.run_id)
+        keep_rejected(
+            spec.table, [*refused, *more_refused], origin.enterprise_id, origin.source, origin.run_id
+        )
     created = sum(1 for row in rows if row[1] not in known)
     return Applied(
         created=created,
@@ -78,9 +80,7 @@ def apply(spec: Spec, payloads: Iterable[Any], origin: Origin) -> Applied:
     )
 
 
-def _read(
-    spec: Spec, payloads: Iterable[Any], origin: Origin
-) -> tuple[dict[str, _Incoming], list[Refused]]:
+def _read(spec: Spec, payloads: Iterable[Any], origin: Origin) -> tuple[dict[str, _Incoming], list[Refused]]:
     """Keys and hashes. A key that occurs twice counts once; the later payload wins."""
     incoming: dict[str, _Incoming] = {}
     refused: list[Refused] = []
@@ -125,9 +125,7 @@ def _known_hashes(spec: Spec, enterprise_id: int, keys: list[str]) -> dict[str, 
         return dict(cursor.fetchall())
 
 
-def _rows(
-    spec: Spec, items: list[_Incoming], origin: Origin
-) -> tuple[list[tuple[Any, ...]], list[Refused]]:
+def _rows(spec: Spec, items: list[_Incoming], origin: Origin) -> tuple[list[tuple[Any, ...]], list[Refused]]:
     rows: list[tuple[Any, ...]] = []
     refused: list[Refused] = []
     scope = tuple(origin.scope.values())
@@ -163,7 +161,9 @@ def _copy_and_merge(spec: Spec, rows: list[tuple[Any, ...]], origin: Origin) -> 
 
 
 def _merge_sql(spec: Spec, columns: list[str]) -> str:
-    updates = ", ".join(f"{name} = s.{name}" for name in columns if name not in ("enterprise_id", spec.key_column))
+    updates = ", ".join(
+        f"{name} = s.{name}" for name in columns if name not in ("enterprise_id", spec.key_column)
+    )
     values = ", ".join(f"s.{name}" for name in columns)
     return (
         f"MERGE INTO {spec.table} t USING pg_temp.incoming s"  # noqa: S608

@@ -20,7 +20,9 @@ class MirroredRow(models.Model):
     row_hash = models.UUIDField(editable=False)
     first_seen_at = models.DateTimeField(editable=False)
     observed_at = models.DateTimeField(editable=False)
-    observed_by = models.CharField(max_length=16, editable=False, help_text=_("Source: sweep, detail, delta …"))
+    observed_by = models.CharField(
+        max_length=16, editable=False, help_text=_("Source: sweep, detail, delta …")
+    )
     missing_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -49,7 +51,9 @@ class SyncRun(models.Model):
         DOWN = "down", _("SmartHub does not answer")
         OTHER = "other", _("Other")
 
-    enterprise = models.ForeignKey("enterprise.Enterprise", on_delete=models.CASCADE, related_name="sync_runs")
+    enterprise = models.ForeignKey(
+        "enterprise.Enterprise", on_delete=models.CASCADE, related_name="sync_runs"
+    )
     job = models.CharField(max_length=40)
     slot = models.CharField(max_length=60)
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
@@ -62,7 +66,9 @@ class SyncRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     run_at = models.DateTimeField(help_text=_("Not before this moment."))
     lease_until = models.DateTimeField(null=True, blank=True)
-    fence = models.PositiveIntegerField(default=0, help_text=_("Grows with every claim; an older holder may not write."))
+    fence = models.PositiveIntegerField(
+        default=0, help_text=_("Grows with every claim; an older holder may not write.")
+    )
     cursor = models.JSONField(default=dict, blank=True)
     expected = models.PositiveIntegerField(null=True, blank=True, help_text=_("Rows the platform announced."))
     requests = models.PositiveIntegerField(default=0)
@@ -130,9 +136,7 @@ class RejectedPayload(models.Model):
     enterprise = models.ForeignKey(
         "enterprise.Enterprise", on_delete=models.CASCADE, related_name="rejected_payloads"
     )
-    run = models.ForeignKey(
-        SyncRun, null=True, on_delete=models.SET_NULL, related_name="rejected_payloads"
-    )
+    run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="rejected_payloads")
     source = models.CharField(max_length=16)
     target = models.CharField(max_length=60, help_text=_("The table it was meant for."))
     key = models.CharField(max_length=64, blank=True)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from mirror.models import SyncRun
+    from mirror.models import SyncRun  # noqa: F401 - named in the class statement below
 
 
 class SyncRunQuerySet(models.QuerySet["SyncRun"]):

@@ -44,7 +44,9 @@ def canonical(payload: Any) -> bytes:
     """The payload as compact JSON with sorted keys. Raises `Rejected` for what jsonb can't hold."""
     try:
         encoded = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-    except TypeError as error:  # orjson.JSONEncodeError is a TypeError: lone surrogates, integers over 64 bits
+    except (
+        TypeError
+    ) as error:  # orjson.JSONEncodeError is a TypeError: lone surrogates, integers over 64 bits
         raise Rejected(f"not storable as JSON: {error}") from error
     if _NUL.search(encoded):
         raise Rejected("contains a NUL character, which PostgreSQL can't store in JSON")

@@ -29,7 +29,7 @@ USAGE_CHOICES = [("", _("Any usage")), ("near", _("Near or over allowance")), ("
 
 
 class SimFilter(forms.Form):
-    """Names are interfaces (bookmarks, scripts): q, status, account, package, apn_state, usage, expires, sort, page_size."""
+    """Names are interfaces: bookmarks and scripts hold them."""
 
     q = forms.CharField(required=False, max_length=200, label=_("Search"))
     status = forms.CharField(required=False, max_length=40, label=_("Status"))
@@ -37,12 +37,17 @@ class SimFilter(forms.Form):
     package = forms.CharField(required=False, max_length=400, label=_("Package"))
     apn_state = forms.ChoiceField(required=False, choices=[("", _("Any")), *ApnState.choices], label=_("APN"))
     usage = forms.ChoiceField(required=False, choices=USAGE_CHOICES, label=_("Usage"))
-    expires = forms.IntegerField(required=False, min_value=0, max_value=3650, label=_("Package ends within days"))
+    expires = forms.IntegerField(
+        required=False, min_value=0, max_value=3650, label=_("Package ends within days")
+    )
     sort = forms.ChoiceField(
         required=False, choices=[(sign + name, name) for name in SORTS for sign in ("", "-")], label=_("Sort")
     )
     page_size = forms.TypedChoiceField(
-        required=False, coerce=int, choices=[(size, size) for size in PAGE_SIZES], empty_value=DEFAULT_PAGE_SIZE
+        required=False,
+        coerce=int,
+        choices=[(size, size) for size in PAGE_SIZES],
+        empty_value=DEFAULT_PAGE_SIZE,  # type: ignore[arg-type]
     )
 
     def value(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""SIM cards, mirrored from SmartHub. Columns exist only for what lists filter, sort, join or show; the rest is `raw`."""
+"""SIM cards, mirrored from SmartHub. Columns exist for what lists filter, sort, join or show; the rest is `raw`."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -48,7 +48,9 @@ class Sim(MirroredRow):
     sold_at = models.DateTimeField(null=True)
     activated_at = models.DateTimeField(null=True)
     search_text = models.TextField(editable=False, help_text=_("ICCID and every identity of every device."))
-    supplementary = models.JSONField(null=True, help_text=_("Supplementary packages; only a detail tells them."))
+    supplementary = models.JSONField(
+        null=True, help_text=_("Supplementary packages; only a detail tells them.")
+    )
 
     objects = SimQuerySet.as_manager()
 

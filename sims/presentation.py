@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from common.statuses import sim_look
 from enterprise.models import Enterprise
+from mirror.spec import object_at
 from sims import queries
 from sims.filters import USAGE_CHOICES, SimFilter
-from mirror.spec import object_at
 from sims.models import ApnState, Sim, Status
 from smarthub_client.times import parse_time
 from staff.models import User
@@ -60,9 +60,7 @@ def _with_chosen(options: list[tuple[str, str]], value: str | None) -> list[tupl
     return options if value is None or value in known else [*options, (value, value)]
 
 
-def rows(
-    sims: Iterable[Any], allowances: dict[tuple[int | None, str | None], float]
-) -> list[dict[str, Any]]:
+def rows(sims: Iterable[Any], allowances: dict[tuple[int | None, str | None], float]) -> list[dict[str, Any]]:
     return [
         {
             "sim": sim,
@@ -100,7 +98,12 @@ def _frame(sim: Sim, user: Person, active: str) -> dict[str, Any]:
         "ends_soon": queries.ends_soon(sim.package_ends_at),
         "may_refresh": user.has_perm("sims.refresh"),  # type: ignore[union-attr]
         "tabs": [
-            {"label": label, "icon": icon, "active": name == active, "url": reverse(f"sims:{name}", args=[sim.giccid])}
+            {
+                "label": label,
+                "icon": icon,
+                "active": name == active,
+                "url": reverse(f"sims:{name}", args=[sim.giccid]),
+            }
             for name, label, icon in tabs
         ],
     }
@@ -110,7 +113,11 @@ def _apns(sim: Sim) -> list[dict[str, Any]]:
     """APNs with what each used in this cycle (MB); an APN that only shows up in the usages is listed too."""
     used = {item.get("apn"): item.get("dataUsage") for item in _objects(sim.raw, "currentCycleAPNUsagesList")}
     listed = [
-        {"name": item.get("apnName"), "status": item.get("apnStatus"), "used_mb": used.pop(item.get("apnName"), None)}
+        {
+            "name": item.get("apnName"),
+            "status": item.get("apnStatus"),
+            "used_mb": used.pop(item.get("apnName"), None),
+        }
         for item in _objects(sim.raw, "apnList")
     ]
     return listed + [{"name": name, "status": None, "used_mb": value} for name, value in used.items()]

@@ -68,7 +68,7 @@ def _lifecycle_order(part: Slice) -> tuple[int, str]:
 def allowances(enterprise: Enterprise) -> dict[tuple[int | None, str | None], float]:
     """Data allowance in MB by (account id, package name); packages without one are left out."""
     packages = ServicePackage.objects.filter(enterprise=enterprise, data_quota_mb__gt=0)
-    return {(p[0], p[1]): p[2] for p in packages.values_list("account_id", "name", "data_quota_mb")}
+    return {(p[0], p[1]): p[2] or 0.0 for p in packages.values_list("account_id", "name", "data_quota_mb")}
 
 
 def package_names(user: User, enterprise: Enterprise) -> list[str]:
@@ -81,7 +81,7 @@ def account_names(user: User, enterprise: Enterprise) -> list[str]:
 
 
 def _accounts(user: User, enterprise: Enterprise) -> Any:
-    return enterprise.accounts.visible_to(user).present()  # type: ignore[attr-defined]
+    return enterprise.accounts.visible_to(user).present()
 
 
 def fresh_since(sim: Sim) -> datetime:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from sims.models import Sim
+    from sims.models import Sim  # noqa: F401 - named in the class statement below
     from staff.models import User
 
 

@@ -23,7 +23,10 @@ def refresh_sim(sim: Sim) -> None:
     )
     applied = apply(SIM, [reply.data], origin)
     if applied.rejected:
-        raise BadAnswer("SmartHub's answer could not be stored; it is kept among the rejected payloads.", kind="wrong_shape")
+        raise BadAnswer(
+            "SmartHub's answer could not be stored; it is kept among the rejected payloads.",
+            kind="wrong_shape",
+        )
     if applied.unchanged:  # nothing was written, but one row may say how fresh it is now
         Sim.objects.filter(pk=sim.pk, observed_at__lt=reply.sent_at).update(
             observed_at=reply.sent_at, observed_by="detail"

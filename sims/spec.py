@@ -51,7 +51,11 @@ def _columns(payload: Payload) -> tuple[Any, ...]:
 
 
 def _identities(device: Payload) -> tuple[str | None, str | None, str | None]:
-    return text_at(device, "imsi", limit=40), text_at(device, "msisdn", limit=40), text_at(device, "imei", limit=40)
+    return (
+        text_at(device, "imsi", limit=40),
+        text_at(device, "msisdn", limit=40),
+        text_at(device, "imei", limit=40),
+    )
 
 
 def _times(payload: Payload) -> tuple[datetime | None, datetime | None]:

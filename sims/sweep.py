@@ -73,7 +73,7 @@ def _plan(run: SyncRun, client: SmartHubClient) -> Cursor:
 
 
 def _read_account(run: SyncRun, cursor: Cursor, client: SmartHubClient, until: float) -> bool:
-    """Goes on with the cursor's account. False: stopped in the middle (time is up, or the budget is), state is saved."""
+    """Goes on with the cursor's account. False: stopped in the middle (time or budget is used up), state is saved."""
     resumed = {"start_page": cursor.page, "base": cursor.base} if cursor.page is not None else {}
     for page in client.iter_sims(account_name=cursor.account_name, size=PAGE_SIZE, **resumed):
         _store_page(run, cursor, page)

@@ -61,7 +61,9 @@ def sim_refresh(request: HttpRequest, giccid: str) -> HttpResponse:
     try:
         refresh_sim(sim)
     except NotFound:
-        messages.warning(request, _("SmartHub does not know this SIM. It stays here until a complete sweep confirms it."))
+        messages.warning(
+            request, _("SmartHub does not know this SIM. It stays here until a complete sweep confirms it.")
+        )
     except SmartHubError as error:
         messages.error(request, explain(error))
     else:

@@ -96,19 +96,19 @@ class ConfigurationError(SmartHubError):
     """Base URL, key, CA bundle or path override is unusable. Nothing was sent."""
 
 
-class InvalidArgument(SmartHubError, ValueError):  # noqa: N818  (reads as a sentence)
+class InvalidArgument(SmartHubError, ValueError):
     """The caller's argument cannot be sent (a giccid with letters, 101 giccids in a batch). Nothing was
     sent.
     """
 
 
-class UnconfirmedOperation(SmartHubError):  # noqa: N818  (reads as a sentence)
+class UnconfirmedOperation(SmartHubError):
     """A change whose path the documentation does not settle, on a platform that is not the sandbox. Nothing
     was sent.
     """
 
 
-class _Answered(SmartHubError):  # noqa: N818  (reads as a sentence)
+class _Answered(SmartHubError):
     """The platform answered and said no: the change did not happen."""
 
 
@@ -155,7 +155,7 @@ class UnexpectedStatus(_Answered):
         self.outcome_unknown = self.context.mutating and not refused
 
 
-class Unreachable(SmartHubError):  # noqa: N818  (reads as a sentence)
+class Unreachable(SmartHubError):
     """No byte of the request left: name not found, connection refused, TLS not agreed. A change did not
     happen.
     """
@@ -169,7 +169,7 @@ class TlsFailed(Unreachable):
     retryable = False
 
 
-class _Uncertain(SmartHubError):  # noqa: N818  (reads as a sentence)
+class _Uncertain(SmartHubError):
     """The request left but no usable answer came: a read can be repeated, a change is unknown."""
 
     def __init__(self, message: str, context: ErrorContext | None = None) -> None:

@@ -45,11 +45,13 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text format. With PORTAL_METRICS_TOKEN: bearer token; without: direct loopback requests only."""
     if not _may_read_metrics(request):
-        return HttpResponse("Send the token of PORTAL_METRICS_TOKEN as bearer token.\n", status=403, content_type="text/plain")
+        return HttpResponse(
+            "Send the token of PORTAL_METRICS_TOKEN as bearer token.\n", status=403, content_type="text/plain"
+        )
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import structlog
 
-_SECRET_NAME = re.compile(r"(password|passwd|secret|token|api_?key|push_?key|authorization|cookie|signature)", re.I)
+_SECRET_NAME = re.compile(
+    r"(password|passwd|secret|token|api_?key|push_?key|authorization|cookie|signature)", re.I
+)
 _SECRET_TEXT = re.compile(
     r"(?i)(?P<name>x-api-key|x-control-token|authorization|api_?key|push_?key|password)"
     r"(?P<gap>['\"]?\s*[:=]\s*['\"]?)(?P<value>[^\s'\",;&}]{4,})"

@@ -40,8 +40,22 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _cards(figures: FleetFigures, rejected: int | None) -> list[dict[str, Any]]:
     cards = [
         (_("All SIMs"), figures.total, _sims(), "smartphone-nfc", "", ""),
-        (_("Activated"), figures.count(Status.ACTIVATED), _sims(status="ACTIVATED"), "circle-check", "green", ""),
-        (_("Suspended"), figures.count(Status.DEACTIVATED), _sims(status="DEACTIVATED"), "circle-pause", "", ""),
+        (
+            _("Activated"),
+            figures.count(Status.ACTIVATED),
+            _sims(status="ACTIVATED"),
+            "circle-check",
+            "green",
+            "",
+        ),
+        (
+            _("Suspended"),
+            figures.count(Status.DEACTIVATED),
+            _sims(status="DEACTIVATED"),
+            "circle-pause",
+            "",
+            "",
+        ),
         (
             _("Near or over allowance"),
             figures.near_limit,
@@ -60,8 +74,12 @@ def _cards(figures: FleetFigures, rejected: int | None) -> list[dict[str, Any]]:
         ),
     ]
     if rejected is not None:
-        tone, hint = ("red", _("kept, waiting for a look")) if rejected else ("", _("every payload could be read"))
-        cards.append((_("Rejected payloads"), rejected, reverse("enterprise:rejected"), "shield-alert", tone, hint))
+        tone, hint = (
+            ("red", _("kept, waiting for a look")) if rejected else ("", _("every payload could be read"))
+        )
+        cards.append(
+            (_("Rejected payloads"), rejected, reverse("enterprise:rejected"), "shield-alert", tone, hint)
+        )
     names = ("label", "value", "url", "icon", "tone", "hint")
     return [dict(zip(names, card, strict=True)) for card in cards]
 

@@ -1,4 +1,4 @@
-"""All settings, read from the environment once. Production and the demo differ in variables only (README, "Settings")."""
+"""All settings, read from the environment once. Production and demo differ in variables only (README, Settings)."""
 
 import os
 import sys

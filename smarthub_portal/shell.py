@@ -24,7 +24,10 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User) or not user.is_authenticated:
         return {}
     role = role_of(user)
-    frame: dict[str, Any] = {"role": LABELS.get(role, _("No role")), "nav": _nav(request) if role else []}
+    frame: dict[str, Any] = {
+        "role": LABELS[role] if role else _("No role"),
+        "nav": _nav(request) if role else [],
+    }
     enterprise = current_enterprise(request) if role else None
     if enterprise is None:
         return frame

@@ -19,12 +19,23 @@ for _model in (Authenticator, UserSession):
 
 @admin.register(User)
 class PortalUserAdmin(UserAdmin):  # type: ignore[type-arg]
-    list_display = ("username", "email", "first_name", "last_name", "sees_all_accounts", "is_active", "last_login")
+    list_display = (
+        "username",
+        "email",
+        "first_name",
+        "last_name",
+        "sees_all_accounts",
+        "is_active",
+        "last_login",
+    )
     list_filter = ("groups", "sees_all_accounts", "is_active")
     fieldsets = (
         (None, {"fields": ("username",)}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
-        (_("Role and scope"), {"fields": ("groups", "sees_all_accounts", "is_active", "is_staff", "is_superuser")}),
+        (
+            _("Role and scope"),
+            {"fields": ("groups", "sees_all_accounts", "is_active", "is_staff", "is_superuser")},
+        ),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")

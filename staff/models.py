@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
-    """A member of staff. Roles are groups (`staff.roles`); which SIMs they see is `sees_all_accounts` or grants."""
+    """A member of staff. Roles are groups (`staff.roles`); what they see is `sees_all_accounts` or grants."""
 
     sees_all_accounts = models.BooleanField(
         default=False,
@@ -14,8 +14,8 @@ class User(AbstractUser):
     )
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name = "person"
+        verbose_name_plural = "people"
 
     @property
     def display_name(self) -> str:

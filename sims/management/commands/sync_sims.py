@@ -25,10 +25,14 @@ class Command(BaseCommand):
         if options["enterprise"]:
             enterprises = enterprises.filter(name=options["enterprise"])
         if not enterprises:
-            raise CommandError("No enabled enterprise with an API key; add one under Enterprise in the portal.")
+            raise CommandError(
+                "No enabled enterprise with an API key; add one under Enterprise in the portal."
+            )
         failed = [enterprise.name for enterprise in enterprises if not self._sweep(enterprise)]
         if failed:
-            raise CommandError(f"The sweep did not complete for: {', '.join(failed)}. The reason stands above.")
+            raise CommandError(
+                f"The sweep did not complete for: {', '.join(failed)}. The reason stands above."
+            )
 
     def _sweep(self, enterprise: Enterprise) -> bool:
         run, is_new = start_sweep(enterprise, None, trigger=SyncRun.Trigger.COMMAND)

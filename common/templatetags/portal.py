@@ -151,7 +151,7 @@ def ago(moment: datetime | None, source: str = "") -> SafeString:
     return format_html(
         '<time class="ago" datetime="{}" title="{}" data-ago>{}</time>',
         formats.machine_text(moment),
-        " · ".join(part for part in parts if part),
+        " · ".join(str(part) for part in parts if part),
         formats.age(moment),
     )
 

@@ -59,6 +59,7 @@ class Valkey:
             "save": '""',
             "maxmemory-policy": "noeviction",
             "dir": ".",
+            "set-proc-title": "no",  # writing a title would wipe the mark by which leftovers are found
         }
         return "".join(f"{name} {value}\n" for name, value in lines.items())
 

@@ -1,0 +1,148 @@
+"""The real supervisor under real kills. One portal is shared; the tests build on each other, in this order."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from smarthub_portal.run import runenv
+from tests.run.portal import ROOT, Portal, until
+
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("supervisor")]
+PROMISED_STOP = 15.0
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    portal = Portal(tmp_path_factory.mktemp("run") / "a folder")  # a blank in the path is everyday life
+    portal.start()
+    portal.wait_ready()
+    yield portal
+    portal.clean_up()
+
+
+def test_it_gets_ready_and_tells_what_a_person_needs(portal):
+    password = (portal.data / "secrets" / "PORTAL_DEMO_PASSWORD").read_text().strip()
+    for text in (
+        f":{portal.port}/",
+        f":{portal.sandbox_port}/v1",
+        "admin, approver, operator, viewer",
+        password,
+    ):
+        assert text in portal.said()
+    assert portal.is_ready()
+
+
+def test_the_data_folder_and_every_secret_are_private(portal):
+    assert stat.S_IMODE(portal.data.stat().st_mode) == 0o700
+    assert stat.S_IMODE((portal.data / "run.env").stat().st_mode) == 0o600
+    kept = [
+        *(portal.data / "secrets").iterdir(),
+        *portal.data.glob("*/*password"),
+        *portal.data.glob("*/*.conf"),
+    ]
+    assert len(kept) >= 7 + 3 + 1
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
+
+
+def test_a_second_terminal_just_works(portal):
+    command = [sys.executable, "manage.py", "check", "--database", "default"]
+    run = subprocess.run(command, cwd=ROOT, env=portal.env, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+
+
+def test_a_second_run_of_the_folder_is_refused_with_the_pid(portal):
+    again = Portal(portal.data)
+    again.output = portal.data.with_suffix(".again")
+    again.start()
+    assert again.wait_end() == 1
+    assert again.said().strip() == (
+        f"Error: A portal with PORTAL_DATA={portal.data} is running already (process {portal.child.popen.pid})."
+    )
+    assert portal.is_ready()
+
+
+@pytest.mark.parametrize("name", ["PORTAL_PORT", "SANDBOX_PORT"])
+def test_a_taken_port_is_named_and_nothing_is_started(name, tmp_path):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = str(server.getsockname()[1])
+        other = Portal(tmp_path / "var", **{name: port})
+        other.start()
+        assert other.wait_end() == 1
+    assert other.said().startswith(f"Error: {name}={port}: the port is taken")
+    assert len(other.said().splitlines()) == 1
+    assert other.processes() == []
+
+
+@pytest.mark.parametrize("name", ["valkey", "postgres", "worker", "beat", "web"])
+def test_a_killed_child_is_back_soon(portal, name):
+    victim = portal.pid_of(name)
+    assert victim
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: portal.pid_of(name) not in {0, victim}, 10, f"a new {name}")
+    until(portal.is_ready, 20, "/readyz 200")
+    assert f"{name} ended (killed by SIGKILL); starting it again" in portal.said()
+
+
+def test_a_killed_supervisor_leaves_nothing_and_the_next_start_needs_no_hand(portal):
+    assert len(portal.processes()) > 10
+    portal.kill()
+    until(lambda: not portal.processes(), PROMISED_STOP, "all processes gone")
+    until(lambda: not (portal.data / "run.env").exists(), 2, "run.env gone")
+    portal.start()
+    portal.wait_ready()
+    assert portal.is_ready()
+
+
+def test_a_start_right_after_a_kill_waits_for_the_old_run_to_end(portal):
+    portal.kill()
+    portal.start()
+    portal.wait_ready()
+    assert portal.is_ready()
+
+
+def test_two_copies_run_side_by_side_one_on_servers_of_its_own(portal, tmp_path):
+    """The second: external PostgreSQL (the database is made for it) and Redis, no demo."""
+    url = make_conninfo(os.environ["DATABASE_URL"], dbname="run_side_by_side")
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    own = f"postgresql://{parts['user']}:{parts['password']}@{parts['host']}:{parts['port']}/run_side_by_side"
+    redis_url = os.environ["REDIS_URL"].rpartition("/")[0] + "/60"
+    other = Portal(tmp_path / "var", PORTAL_DEMO="0", DATABASE_URL=own, REDIS_URL=redis_url)
+    try:
+        other.start()
+        other.wait_ready()
+        assert other.is_ready()
+        assert portal.is_ready()
+        assert not (other.data / "postgres").exists()
+        assert not (other.data / "valkey").exists()
+        assert "Sandbox" not in other.said()
+        os.kill(other.child.popen.pid, signal.SIGINT)  # Ctrl-C
+        assert other.wait_end() == 0
+        assert other.processes() == []
+    finally:
+        other.clean_up()
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as link:
+            link.execute("DROP DATABASE IF EXISTS run_side_by_side WITH (FORCE)")
+
+
+def test_sigterm_stops_all_with_exit_code_0(portal):
+    os.kill(portal.child.popen.pid, signal.SIGTERM)
+    assert portal.wait_end() == 0
+    assert portal.processes() == []
+    assert not runenv.path_of(portal.data).exists()
+    assert "database system is shut down" in (portal.data / "logs" / "postgres.log").read_text()[-400:]
+
+
+def test_without_a_running_portal_a_command_says_what_to_do(portal):
+    command = [sys.executable, "manage.py", "check"]
+    run = subprocess.run(command, cwd=ROOT, env=portal.env, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 1
+    assert run.stderr == "No database: start the portal with `make run` first, or set DATABASE_URL.\n"

@@ -55,19 +55,13 @@ class ClientCore:
         may wait or raise, `on_reply(rate, operation, status)` after each answer. Raises
         `ConfigurationError`.
         """
-        key = Secret(api_key)
-        if not _HEADER_TEXT.fullmatch(key.reveal()):
-            raise ConfigurationError(
-                "The SmartHub API key is empty or holds characters a header cannot carry."
-            )
-        unknown = sorted(set(confirmed) - set(OPERATIONS))
-        if unknown:
-            raise ConfigurationError(f"Unknown operation confirmed: {', '.join(unknown)}.")
         transport = Transport(ca_bundle=ca_bundle, max_body=max_body)
         hooks = Hooks(gate, on_reply)
-        self._caller = Caller(parse_base_url(base_url), key, transport, hooks, _checked_timeout(timeout))
+        self._caller = Caller(
+            parse_base_url(base_url), _checked_key(api_key), transport, hooks, _checked_timeout(timeout)
+        )
         self._operations = operations_with(paths or {})
-        self._confirmed = frozenset(confirmed)
+        self._confirmed = _checked_names(confirmed)
         self._sandbox = sandbox
 
     def __repr__(self) -> str:
@@ -133,6 +127,20 @@ def _check_encodable(texts: Iterable[str]) -> None:
         raise InvalidArgument(
             "A text holds half of a character (a lone surrogate) and cannot be sent."
         ) from None
+
+
+def _checked_key(api_key: str | Secret) -> Secret:
+    key = Secret(api_key)
+    if not _HEADER_TEXT.fullmatch(key.reveal()):
+        raise ConfigurationError("The SmartHub API key is empty or holds characters a header cannot carry.")
+    return key
+
+
+def _checked_names(confirmed: Iterable[str]) -> frozenset[str]:
+    names = frozenset(confirmed)
+    if unknown := sorted(names - set(OPERATIONS)):
+        raise ConfigurationError(f"Unknown operation confirmed: {', '.join(unknown)}.")
+    return names
 
 
 def _checked_timeout(seconds: float) -> float:

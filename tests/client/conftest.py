@@ -17,6 +17,12 @@ from tests.support.sandbox import SandboxProcess
 KEY = "CANARY-7f3a91-key-of-the-enterprise"
 
 
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short pauses before retries; the deadline and the number of tries stay as they are."""
+    monkeypatch.setattr("smarthub_client.calls._BACKOFF", 0.02)
+
+
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return make_authority(tmp_path_factory.mktemp("authority"))

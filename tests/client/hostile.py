@@ -76,6 +76,7 @@ QUICK: dict[str, tuple[Script, str]] = {
     "a million brackets": (_json(b"[" * 1_000_000), "too_large"),
     "65 levels": (_json(b'{"a":' * 64 + b"[]" + b"}" * 64), "not_json"),
     "5,000-digit integer": (_json(b'{"name": ' + b"9" * 5000 + b"}"), "not_json"),
+    "50-digit integer": (_json(b'{"name": "E", "accounts": [' + b"9" * 50 + b"]}"), "not_json"),
     "5,000-digit fraction": (_json(b'{"name": 0.' + b"9" * 5000 + b"}"), "not_json"),
     "million small values": (_json(SMALL_VALUES), "too_large"),
     "5 MB with one emoji": (

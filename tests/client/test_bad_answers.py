@@ -17,7 +17,7 @@ from tests.client.hostile import BROKEN, QUICK, SLOW
 from tests.client.servers import Got, Server, Step, answer
 
 GICCID = "8986011805021000040"
-DEADLINE = 0.5
+DEADLINE = 0.4
 SLACK = 0.4
 ROOT = Path(__file__).parents[2]
 Serve = Callable[..., Server]
@@ -84,7 +84,7 @@ def test_a_broken_connection_is_tried_again_for_a_read_only(
     assert len(server.got) == 4
 
 
-@pytest.mark.parametrize("status", [401, 403, 422, 429, 500])
+@pytest.mark.parametrize("status", [401, 422, 500])
 @pytest.mark.parametrize("name", ["gzip bomb", "body drips", "short of Content-Length"])
 def test_a_refusal_counts_although_its_body_is_unusable(
     serve: Serve, connect: Connect, status: int, name: str

@@ -46,7 +46,7 @@ def test_the_gate_opens_before_and_the_hook_hears_after_every_request(serve: Ser
 
 
 def test_a_closed_gate_keeps_everything_home(serve: Serve, connect: Connect) -> None:
-    class BudgetUsedUp(Exception):  # noqa: N818
+    class BudgetUsedUp(Exception):
         pass
 
     def gate(operation: str) -> None:

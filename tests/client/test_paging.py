@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smarthub_client import BadAnswer, InvalidArgument, Page, Reply, SmartHubClient, iter_pages
@@ -58,6 +58,7 @@ def sweep(lister: Callable[[int | None], Reply[Any]], **options: Any) -> list[Pa
     return list(iter_pages(lister, key="giccid", **options))
 
 
+@settings(deadline=None)
 @given(
     count=st.integers(0, 95), size=st.integers(1, 12), base=st.sampled_from([0, 1]), has_links=st.booleans(),
     total=st.sampled_from(["true", None]),
@@ -76,6 +77,7 @@ def test_every_row_comes_once_for_both_bases(
     assert {page.base for page in pages} == {base}
 
 
+@settings(deadline=None)
 @given(
     count=st.integers(1, 80), size=st.integers(1, 9), base=st.sampled_from([0, 1]), stop=st.integers(1, 10)
 )

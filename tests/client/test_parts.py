@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smarthub_client import OPERATIONS, ConfigurationError, InvalidArgument, Mark, RateLimit, SmartHubClient
@@ -23,6 +23,7 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PACKAGE = Path(__file__).parents[2] / "smarthub_client"
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1)))  # noqa: DTZ001
 def test_a_time_survives_the_platforms_form(moment: datetime) -> None:
     assert parse_time(format_time(moment)) == moment.replace(microsecond=0)
@@ -122,6 +123,7 @@ def test_references_that_lead_away_resolve_to_nothing(reference: str) -> None:
     assert parse_base_url("https://host.example/v1").resolve(reference, "https://host.example/v1/x") is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_whatever_a_reference_says_it_stays_at_home(reference: str) -> None:
     resolved = parse_base_url("https://host.example/v1").resolve(reference, "https://host.example/v1/x")
@@ -138,6 +140,7 @@ def test_relative_and_equal_references_resolve() -> None:
     assert origin.resolve("/v1/账户", here) == "https://host.example/v1/%E8%B4%A6%E6%88%B7"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_link_header_breaks_the_parser(header: str) -> None:
     assert isinstance(parse_links(header), dict)

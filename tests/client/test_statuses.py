@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -158,6 +159,22 @@ def test_a_read_survives_two_failures_on_the_way(serve: Serve, connect: Connect)
     reply = connect(server).enterprise()
     assert reply.attempts == 3
     assert len({got.headers["x-request-id"] for got in server.got}) == 1
+
+
+def test_retries_keep_a_little_distance(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smarthub_client.calls._BACKOFF", 0.1)
+    arrived: list[float] = []
+
+    def script(got: object) -> list[bytes]:
+        arrived.append(time.monotonic())
+        return [problem(503)]
+
+    caught(connect(serve(script)).enterprise)
+    first, second, third = arrived
+    assert 0.05 <= second - first <= 0.4
+    assert 0.1 <= third - second <= 0.6
 
 
 def test_nothing_listening_is_known_not_sent() -> None:

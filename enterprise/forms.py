@@ -17,7 +17,7 @@ def _secret_field(label: Any) -> forms.CharField:
 
 class ConnectionForm(forms.ModelForm[Enterprise]):
     api_key = _secret_field(_("API key"))
-    push_key = _secret_field(_("push key"))
+    push_key = _secret_field(_("Push key"))
 
     class Meta:
         model = Enterprise

@@ -62,7 +62,7 @@ def _cards(figures: FleetFigures, rejected: int | None) -> list[dict[str, Any]]:
             _sims(usage="near", sort="-data"),
             "gauge",
             "amber" if figures.near_limit else "",
-            _("80 % of the data allowance or more"),
+            _("at least 80 %"),
         ),
         (
             _("Packages ending"),

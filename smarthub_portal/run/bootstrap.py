@@ -195,7 +195,7 @@ def build_browser_files() -> None:
 
 def static_inputs() -> list[Path]:
     """Return everything that decides what collectstatic writes; packages bring files of their own."""
-    folders = [ROOT / "static", *sorted(ROOT.glob("*/static"))]
+    folders = [ROOT / "static", *sorted(path for path in ROOT.glob("*/static") if path.parent != BUILD)]
     files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     return [ROOT / "requirements.txt", ROOT / "smarthub_portal" / "settings.py", *files]
 

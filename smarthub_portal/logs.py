@@ -88,6 +88,7 @@ def configure_logging(level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
             "django_structlog.celery": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},

@@ -133,8 +133,9 @@ def check_browser() -> None:
 
 
 def venv_works() -> bool:
-    """Say whether .venv is whole, was made here (it holds absolute paths) and its interpreter still runs."""
-    if (VENV / ".incomplete").exists() or not PYTHON.exists():
+    """Say whether .venv is whole, was made here (its scripts hold absolute paths) and its interpreter runs."""
+    was_moved = read_stamps(VENV / "bootstrap.json").get("root", str(ROOT)) != str(ROOT)
+    if was_moved or (VENV / ".incomplete").exists() or not PYTHON.exists():
         return False
     probe = "import pip, sys; print(sys.prefix); sys.exit(sys.version_info[:2] < (3, 11))"
     try:

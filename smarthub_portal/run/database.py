@@ -41,4 +41,4 @@ def _require_version(version: int) -> None:
 
 
 def _first_line(error: psycopg.Error) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()

@@ -51,7 +51,7 @@ lint-steps:
 	step() { name="$$1"; shift; echo "— $$name"; "$$@" || failed="$$failed $$name"; }; \
 	step ruff $(BIN)/ruff check --quiet .; \
 	step format $(BIN)/ruff format --check --quiet .; \
-	step imports $(BIN)/lint-imports --no-timings --no-cache; \
+	step imports $(BIN)/lint-imports --no-cache; \
 	step mypy env $(MYPY) .; \
 	step djlint $(BIN)/djlint --quiet --lint templates; \
 	test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }

@@ -48,7 +48,8 @@ bootstrap-test:
 .PHONY: lint-steps
 lint-steps:
 	@failed=; \
-	step() { name="$$1"; shift; echo "— $$name"; "$$@" || failed="$$failed $$name"; }; \
+	step() { name="$$1"; shift; if out=$$("$$@" 2>&1); then echo "ok      $$name"; \
+	else echo "$$out"; echo "FAILED  $$name"; failed="$$failed $$name"; fi; }; \
 	step ruff $(BIN)/ruff check --quiet .; \
 	step format $(BIN)/ruff format --check --quiet .; \
 	step imports $(BIN)/lint-imports --no-cache; \

@@ -46,7 +46,7 @@ def sync_chip(enterprise: Enterprise) -> dict[str, Any]:
         "title": _("Every SIM was read from SmartHub after this moment."),
     }
     if running and running.state == SyncRun.State.WAITING:
-        return chip | {"label": _("sync waits"), "level": "failed", "title": running.error}
+        return chip | {"label": _("sync waits"), "level": "failed", "title": running.get_error_kind_display()}
     if running and not enterprise.swept_at:
         percent = running.percent
         label = (

@@ -87,9 +87,9 @@ def enterprise_choose(request: HttpRequest) -> HttpResponse:
         request, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     )
     target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        target = "/"
-    return redirect(target)
+    # Only paths: `redirect` would take a bare word for the name of a view.
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return redirect(target if is_ours else "/")
 
 
 @require_safe

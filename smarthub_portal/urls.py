@@ -1,7 +1,9 @@
 """Every address of the portal."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from smarthub_portal import health
 from smarthub_portal.overview import overview
@@ -16,7 +18,8 @@ urlpatterns = [
     path("sims/", include("sims.urls")),
     path("enterprise/", include("enterprise.urls")),
     path("accounts/", include("allauth.urls")),
-    path("language/", include("django.conf.urls.i18n")),
+    # The sign-in page offers it too, so it can't ask for a sign-in.
+    path("language/setlang/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -8,10 +8,12 @@
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import pytest
 import responses
 from django.test import Client
+from django.test.client import ClientHandler
 
 from enterprise.models import Account, Enterprise
 from sims.models import Sim
@@ -97,12 +99,19 @@ def outsider(other_account: Account) -> User:
     return factories.UserFactory(username="outsider", role="operator", accounts=[other_account])
 
 
+@lru_cache
+def _handler() -> ClientHandler:
+    """One chain of middleware for all browsers: to build one, every static file is looked at."""
+    return ClientHandler(enforce_csrf_checks=False)
+
+
 @pytest.fixture
 def sign_in() -> SignIn:
     """`sign_in(person)`: a browser of theirs, without the cost of a password check; None: nobody's browser."""
 
     def browser(person: User | None) -> Client:
         client = Client()
+        client.handler = _handler()
         if person is not None:
             client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         return client

@@ -1,0 +1,116 @@
+"""Every route of the portal, out of the resolver, and what each promises: the table a new route must be added to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+READ, WRITE, FORM = ("GET",), ("POST",), ("GET", "POST")
+
+
+@dataclass(frozen=True)
+class Route:
+    """`needs`: the permission, spelled out here a second time on purpose. `about`: the object in the address or body.
+
+    `args` and `data` may hold `{home}`-style names of `World.ids`, filled in by the test.
+    """
+
+    methods: tuple[str, ...]
+    needs: str
+    about: str = ""
+    args: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+
+
+_SIM, _ENTERPRISE, _RUN = {"giccid": "{sim}"}, {"pk": "{home}"}, {"pk": "{run}"}
+_CONNECTION = {"name": "Renamed", "base_url": "https://smarthub.example.test/v1", "sweep_minutes": "15"}
+
+OWN = {
+    "overview": Route(READ, "portal.view"),
+    "sims:list": Route(READ, "portal.view"),
+    "sims:detail": Route(READ, "portal.view", "sim", _SIM),
+    "sims:raw": Route(READ, "portal.view", "sim", _SIM),
+    "sims:refresh": Route(WRITE, "sims.refresh", "sim", _SIM),
+    "enterprise:list": Route(READ, "portal.view"),
+    "enterprise:create": Route(FORM, "enterprise.manage", data=_CONNECTION | {"api_key": "a-new-key"}),
+    "enterprise:choose": Route(WRITE, "portal.view", "enterprise", data={"enterprise": "{home}"}),
+    "enterprise:sync-chip": Route(READ, "portal.view"),
+    "enterprise:runs": Route(READ, "portal.view"),
+    "enterprise:rejected": Route(READ, "portal.view"),
+    "enterprise:run": Route(READ, "portal.view", "enterprise", _RUN),
+    "enterprise:detail": Route(READ, "portal.view", "enterprise", _ENTERPRISE),
+    "enterprise:edit": Route(FORM, "enterprise.manage", "enterprise", _ENTERPRISE, _CONNECTION),
+    "enterprise:test": Route(WRITE, "enterprise.manage", "enterprise", _ENTERPRISE),
+    "enterprise:sweep": Route(WRITE, "mirror.start", "enterprise", _ENTERPRISE),
+}
+
+# Open to everyone, each with its reason. Methods are those that answer; the others give 405.
+PUBLIC = {
+    "healthz": "load balancers have no account",
+    "readyz": "load balancers have no account",
+    "metrics": "guarded by a token of its own",
+    "set_language": "the sign-in page offers it",
+    "account_login": "signing in",
+    "account_logout": "harmless without a session",
+    "account_inactive": "says that the account is switched off",
+    "account_signup": "says that nobody signs up by themselves",
+    "account_email_verification_sent": "says that a mail was sent",
+    "account_reset_password": "for people who can't sign in",
+    "account_confirm_login_code": "a step of signing in",
+    "account_confirm_email": "opened from a mail",
+    "account_reset_password_from_key_done": "a step of resetting",
+    "account_reset_password_from_key": "opened from a mail",
+    "account_reset_password_done": "a step of resetting",
+    "mfa_authenticate": "a step of signing in",
+    "admin:login": "leads to the sign-in page",
+}
+
+# allauth's pages about oneself: need a sign-in, and no role.
+ABOUT_ONESELF = {
+    "account_reauthenticate",
+    "account_email",
+    "account_change_password",
+    "account_set_password",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "usersessions_list",
+}
+
+_ARGS_OF_OTHERS = {
+    "account_confirm_email": {"key": "nothing"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "set-nothing"},
+}
+
+
+def patterns() -> Iterator[tuple[str, URLPattern]]:
+    """Every route with its full name; admin's included, its nameless catch-alls too."""
+    yield from _walk(get_resolver().url_patterns, ())
+
+
+def _walk(entries: list[Any], spaces: tuple[str, ...]) -> Iterator[tuple[str, URLPattern]]:
+    for entry in entries:
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry.url_patterns, (*spaces, entry.namespace) if entry.namespace else spaces)
+        else:
+            yield ":".join((*spaces, entry.name or "?")), entry
+
+
+def is_admin(name: str) -> bool:
+    return name.startswith("admin:") and name not in PUBLIC
+
+
+def without_role() -> list[str]:
+    """Names of third-party routes outside the admin."""
+    return sorted({*PUBLIC, *ABOUT_ONESELF})
+
+
+def url_of(name: str, ids: dict[str, str]) -> str:
+    """The address of a route, for objects of `World.ids`."""
+    wanted = OWN[name].args if name in OWN else _ARGS_OF_OTHERS.get(name, {})
+    return reverse(name, kwargs={key: value.format(**ids) for key, value in wanted.items()})

@@ -159,8 +159,10 @@ class Portal:
         self.supervisor.start(services.beat(), stage=STAGE_BEAT, before=self._forget_ticks)
 
     def _forget_ticks(self) -> None:
-        """A schedule file cut by a kill could not be read."""
-        self._services.beat_schedule.unlink(missing_ok=True)
+        """A schedule cut by a kill could not be read. Its files end in .db or .dat and .dir, as Python has it."""
+        schedule = self._services.beat_schedule
+        for path in schedule.parent.glob(f"{schedule.name}*"):
+            path.unlink()
 
     def _seed(self) -> None:
         """While the web and the workers load: saves two seconds of every start."""

@@ -86,7 +86,11 @@ def build() -> World:
         enterprise=home, error=f"Changed while it was read: {accounts['home'].name}"
     )
     opened = factories.SyncRunFactory(
-        enterprise=home, error=run.error, is_open=True, cursor={"a": "Canary Cursor"}
+        enterprise=home,
+        error=run.error,
+        is_open=True,
+        job="enterprise.refresh",
+        cursor={"a": "Canary Cursor"},
     )
     waiting = factories.SyncRunFactory(enterprise=home, error=run.error, is_open=True, state="waiting")
     rejected = factories.RejectedPayloadFactory(

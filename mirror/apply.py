@@ -3,9 +3,13 @@
 Unchanged payloads are dropped by their hash before anything is sent to the database; the others go by COPY into a
 temporary table and from there by one MERGE. The ordering guard stands in the MERGE: an answer whose request was sent
 before the one that wrote the row never overwrites it.
+
+A sweep leaves unchanged rows untouched, also their `observed_at`. So an answer that took longer than a later sweep's
+page and differs from both its predecessor and that page still wins, until the row is read again. Direct reads (few
+rows) note the time on unchanged rows too and have no such gap.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +26,11 @@ _META = ("raw", "row_hash", "observed_at", "observed_by")
 
 @dataclass(frozen=True)
 class Applied:
-    """Counts of one call. `stale` payloads were older than the row they met."""
+    """Counts of one call. `stale` payloads were older than the row they met.
+
+    `keys` were read from the payloads, refused ones included; `stand_ins` represent payloads without a readable key.
+    Together they tell how many different objects the platform listed.
+    """
 
     created: int = 0
     changed: int = 0
@@ -30,17 +38,24 @@ class Applied:
     stale: int = 0
     rejected: int = 0
     keys: frozenset[str] = frozenset()
+    stand_ins: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where payloads come from. `observed_at`: when our request was sent. `scope`: columns equal for all rows."""
+    """Where payloads come from. `observed_at`: when our request was sent. `scope`: columns equal for all rows.
+
+    `is_direct`: a read of a few chosen rows, which notes its time on unchanged rows too. `is_detail`: a direct read
+    that tells everything, so that an absent `Spec.side_key` means "none" (a list item just does not tell).
+    """
 
     enterprise_id: int
     source: str
     observed_at: datetime
     scope: Mapping[str, Any] = field(default_factory=dict)
     run_id: int | None = None
+    is_direct: bool = False
+    is_detail: bool = False
 
     @property
     def context(self) -> bytes:
@@ -50,8 +65,9 @@ class Origin:
 @dataclass(frozen=True)
 class _Incoming:
     key: str
+    original: Any
     payload: Payload
-    side: Any
+    side: str | None
     encoded: bytes
     row_hash: UUID
 
@@ -60,24 +76,34 @@ def apply(spec: Spec, payloads: Iterable[Any], origin: Origin) -> Applied:
     """Writes `payloads` into `spec.model`; joins the caller's transaction. Refused ones are kept as rows."""
     incoming, refused = _read(spec, payloads, origin)
     with transaction.atomic():
-        _one_writer_at_a_time(spec, origin.enterprise_id)
+        one_writer(spec, origin.enterprise_id)
         known = _known_hashes(spec, origin.enterprise_id, list(incoming))
         different = [item for item in incoming.values() if known.get(item.key) != item.row_hash]
-        rows, more_refused = _rows(spec, different, origin)
+        rows, misfits = _rows(spec, different, origin)
         written = _copy_and_merge(spec, rows, origin) if rows else 0
-        _write_side_column(spec, incoming.values(), origin)
-        keep_rejected(
-            spec.table, [*refused, *more_refused], origin.enterprise_id, origin.source, origin.run_id
-        )
+        _note_unchanged(spec, incoming.keys() - {item.key for item in different}, origin)
+        _write_side_column(spec, incoming, {item.key for item in misfits}, origin)
+        every = [*refused, *misfits]
+        keep_rejected(spec.table, every, origin.enterprise_id, origin.source, origin.run_id)
     created = sum(1 for row in rows if row[1] not in known)
     return Applied(
         created=created,
         changed=written - created,
         unchanged=len(incoming) - len(different),
         stale=len(rows) - written,
-        rejected=len(refused) + len(more_refused),
+        rejected=len(every),
         keys=frozenset(incoming),
+        stand_ins=frozenset(item.met_as for item in refused),
     )
+
+
+def one_writer(spec: Spec, enterprise_id: int) -> None:
+    """Waits for this table and enterprise, until the caller's transaction ends; whoever writes many rows calls it.
+
+    Two MERGEs of the same new row would collide, and of several rows deadlock. They are short, so they queue.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [spec.table, enterprise_id])
 
 
 def _read(spec: Spec, payloads: Iterable[Any], origin: Origin) -> tuple[dict[str, _Incoming], list[Refused]]:
@@ -87,7 +113,7 @@ def _read(spec: Spec, payloads: Iterable[Any], origin: Origin) -> tuple[dict[str
     context = origin.context
     for payload in payloads:
         try:
-            item = _read_one(spec, payload, origin.scope, context)
+            item = _read_one(spec, payload, origin, context)
         except Rejected as error:
             refused.append(Refused(payload, str(error)))
         else:
@@ -95,23 +121,18 @@ def _read(spec: Spec, payloads: Iterable[Any], origin: Origin) -> tuple[dict[str
     return incoming, refused
 
 
-def _read_one(spec: Spec, payload: Any, scope: Mapping[str, Any], context: bytes) -> _Incoming:
-    if not isinstance(payload, dict):
-        raise Rejected(f"must be an object, not {type(payload).__name__}")
-    side = None
-    if spec.side_key and spec.side_key in payload:
-        payload = dict(payload)
-        side = payload.pop(spec.side_key)
-        canonical(side)
-    key = spec.key_of(payload, scope)
+def _read_one(spec: Spec, original: Any, origin: Origin, context: bytes) -> _Incoming:
+    if not isinstance(original, dict):
+        raise Rejected(f"must be an object, not {type(original).__name__}")
+    payload, side = dict(original), None
+    if spec.side_key:
+        side = payload.pop(spec.side_key, None)
+        side = [] if side is None and origin.is_detail else side
+    # First of all: nothing may touch a payload that can't be stored, not even to read its key.
     encoded = canonical(payload)
-    return _Incoming(key, payload, side, encoded, hash_of(encoded, context))
-
-
-def _one_writer_at_a_time(spec: Spec, enterprise_id: int) -> None:
-    """Two MERGEs of the same new row would collide, and of several rows deadlock; they are short, so they queue."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [spec.table, enterprise_id])
+    encoded_side = None if side is None else canonical(side).decode()
+    key = spec.key_of(payload, origin.scope)
+    return _Incoming(key, original, payload, encoded_side, encoded, hash_of(encoded, context))
 
 
 def _known_hashes(spec: Spec, enterprise_id: int, keys: list[str]) -> dict[str, UUID | None]:
@@ -133,7 +154,7 @@ def _rows(spec: Spec, items: list[_Incoming], origin: Origin) -> tuple[list[tupl
         try:
             values = spec.extract(item.payload)
         except Rejected as error:
-            refused.append(Refused(item.payload, str(error), item.key))
+            refused.append(Refused(item.original, str(error), item.key))
             continue
         meta = (item.encoded.decode(), item.row_hash, origin.observed_at, origin.source)
         rows.append((origin.enterprise_id, item.key, *scope, *values, *meta))
@@ -173,16 +194,38 @@ def _merge_sql(spec: Spec, columns: list[str]) -> str:
     )
 
 
-def _write_side_column(spec: Spec, items: Iterable[_Incoming], origin: Origin) -> None:
-    """What only some sources send (supplementary packages come with a detail, not with a list)."""
-    if not spec.side_column:
-        return
-    pairs = [(canonical(item.side).decode(), item.key) for item in items if item.side is not None]
-    if not pairs:
+def _note_unchanged(spec: Spec, keys: set[str], origin: Origin) -> None:
+    """One row may say how fresh it is; for a sweep's many the account says it."""
+    if not keys or not (origin.is_direct or origin.is_detail):
         return
     sql = (
-        f"UPDATE {spec.table} SET {spec.side_column} = %s::jsonb"  # noqa: S608
-        f" WHERE enterprise_id = {int(origin.enterprise_id)} AND {spec.key_column} = %s"
+        f"UPDATE {spec.table} SET observed_at = %s, observed_by = %s"  # noqa: S608
+        f" WHERE enterprise_id = %s AND {spec.key_column} = ANY(%s) AND observed_at < %s"
     )
+    values: list[Any] = [
+        origin.observed_at,
+        origin.source,
+        origin.enterprise_id,
+        sorted(keys),
+        origin.observed_at,
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(sql, pairs)
+        cursor.execute(sql, values)
+
+
+def _write_side_column(
+    spec: Spec, incoming: Mapping[str, _Incoming], misfits: Container[str], origin: Origin
+) -> None:
+    """What only some sources send (supplementary packages come with a detail, not with a list)."""
+    items = [item for item in incoming.values() if item.side is not None and item.key not in misfits]
+    if not items:
+        return
+    column = spec.side_column
+    sql = (
+        f"UPDATE {spec.table} SET {column} = %s::jsonb"  # noqa: S608
+        f" WHERE enterprise_id = %s AND {spec.key_column} = %s"
+        f" AND observed_at <= %s AND {column} IS DISTINCT FROM %s::jsonb"
+    )
+    rows = [(i.side, origin.enterprise_id, i.key, origin.observed_at, i.side) for i in items]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)

@@ -88,6 +88,10 @@ class SyncRun(models.Model):
         constraints = [
             # Two beats, or none, do no harm: the row decides which slot has been started.
             models.UniqueConstraint(fields=["enterprise", "job", "slot"], name="one_run_per_slot"),
+            # A person's click and the schedule at the same moment: one run, not two that read everything twice.
+            models.UniqueConstraint(
+                fields=["enterprise", "job"], condition=models.Q(finished_at=None), name="one_open_run"
+            ),
         ]
         indexes = [
             models.Index(fields=["run_at"], condition=models.Q(finished_at=None), name="open_runs"),
@@ -124,7 +128,8 @@ class SeenKey(models.Model):
     key = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "scope", "key"], name="seen_once_per_run")]
+        # In this order, because a sweep asks which of a page's keys any of its scopes has met.
+        constraints = [models.UniqueConstraint(fields=["run", "key", "scope"], name="seen_once_per_run")]
 
     def __str__(self) -> str:
         return self.key

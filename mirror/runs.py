@@ -1,15 +1,18 @@
-"""Starting, claiming and finishing sync runs. Every function is one short transaction; none does HTTP."""
+"""Starting, claiming and finishing sync runs. But for `work`, each function is one short transaction without HTTP."""
 
+import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
-from mirror.jobs import Due, all_jobs
+from mirror.jobs import Due, all_jobs, job_named
 from mirror.models import SeenKey, SyncRun
 
+logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 
 
@@ -18,9 +21,13 @@ class LeaseLost(Exception):
 
 
 def start_due_runs(now: datetime) -> None:
-    """Creates a row for every slot that is due. Two beats at once create it once: the unique row decides."""
+    """Creates a row for every slot that is due, unless the job's last run is still open.
+
+    Two beats at once create it once: the unique row decides.
+    """
     for job in all_jobs():
-        wanted = list(job.due(now))
+        busy = set(SyncRun.objects.open().filter(job=job.name).values_list("enterprise_id", flat=True))
+        wanted = [due for due in job.due(now) if due.enterprise_id not in busy]
         there = set(
             SyncRun.objects.filter(job=job.name, slot__in={due.slot for due in wanted}).values_list(
                 "enterprise_id", "slot"
@@ -46,6 +53,21 @@ def claim(run_id: int, now: datetime) -> SyncRun | None:
         run.lease_until = now + LEASE
         run.save(update_fields=["fence", "state", "started_at", "lease_until"])
         return run
+
+
+def work(run: SyncRun) -> None:
+    """A bounded piece of a claimed run. A fault of ours ends the run visibly, instead of returning with every lease."""
+    try:
+        job_named(run.job).advance(run)
+    except LeaseLost:
+        return
+    except (OperationalError, InterfaceError):  # the database is away; the lease runs out and another goes on
+        raise
+    except Exception as error:
+        logger.exception("run %s failed", run.pk)
+        text = f"A fault of the portal ({type(error).__name__}); the worker's log tells more."
+        with suppress(LeaseLost):
+            finish(run, SyncRun.State.FAILED, text, SyncRun.ErrorKind.OTHER)
 
 
 def keep(run: SyncRun, **changes: Any) -> None:

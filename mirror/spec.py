@@ -1,5 +1,6 @@
 """How one kind of remote object becomes a row: its key, its columns, and what is refused."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,9 +45,7 @@ def canonical(payload: Any) -> bytes:
     """The payload as compact JSON with sorted keys. Raises `Rejected` for what jsonb can't hold."""
     try:
         encoded = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-    except (
-        TypeError
-    ) as error:  # orjson.JSONEncodeError is a TypeError: lone surrogates, integers over 64 bits
+    except TypeError as error:  # orjson's own error is one: half characters, more than 64 bits, too deep
         raise Rejected(f"not storable as JSON: {error}") from error
     if _NUL.search(encoded):
         raise Rejected("contains a NUL character, which PostgreSQL can't store in JSON")
@@ -54,8 +53,9 @@ def canonical(payload: Any) -> bytes:
 
 
 def hash_of(encoded: bytes, context: bytes) -> UUID:
-    """128 bits over payload and context (such as the account it was listed under)."""
-    return UUID(bytes=blake2b(encoded, digest_size=16, key=context[:64]).digest())
+    """128 bits over payload and context (such as the account it was listed under), however long that is."""
+    key = blake2b(context, digest_size=32).digest()
+    return UUID(bytes=blake2b(encoded, digest_size=16, key=key).digest())
 
 
 def text_at(payload: Payload, name: str, *, limit: int = 400) -> str | None:
@@ -83,6 +83,8 @@ def number_at(payload: Payload, name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Rejected(f"{name} must be a number, not {type(value).__name__}")
+    if not math.isfinite(value):
+        raise Rejected(f"{name} must be a finite number")
     return float(value)
 
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from mirror import jobs, runs
+from mirror import runs
 from mirror.models import SyncRun
 
 
@@ -21,4 +21,4 @@ def advance(run_id: int) -> None:
     """A bounded piece of one run, if nobody else has it."""
     run = runs.claim(run_id, timezone.now())
     if run is not None:
-        jobs.job_named(run.job).advance(run)
+        runs.work(run)

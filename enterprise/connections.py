@@ -28,8 +28,12 @@ BACKGROUND_SECONDS = 20.0  # below the lease of a sync run, so that a slow answe
 INTERACTIVE_SECONDS = 15.0
 
 
-def client_for(enterprise: Enterprise, *, seconds: float = BACKGROUND_SECONDS) -> SmartHubClient:
+def client_for(
+    enterprise: Enterprise, *, seconds: float = BACKGROUND_SECONDS, even_disabled: bool = False
+) -> SmartHubClient:
     """`seconds`: total deadline of a call. Raises `ConfigurationError` with a sentence for an administrator."""
+    if not (enterprise.is_enabled or even_disabled):
+        raise ConfigurationError(f"{enterprise.name} is switched off: nothing is read from it.")
     try:
         api_key = enterprise.reveal("api_key")
     except SealError as error:
@@ -54,13 +58,18 @@ def note_rate(enterprise: Enterprise, rate: RateLimit | None) -> None:
 def test_connection(enterprise: Enterprise) -> ConnectionTest:
     """One read. Records when it was tried and how it ended; raises `SmartHubError` when it failed."""
     try:
-        result = client_for(enterprise, seconds=INTERACTIVE_SECONDS).test_connection()
+        result = client_for(enterprise, seconds=INTERACTIVE_SECONDS, even_disabled=True).test_connection()
     except SmartHubError as error:
         _note_test(enterprise, str(error))
         raise
-    _note_test(enterprise, "", remote_name=result.enterprise[:400])
+    _note_test(enterprise, "", remote_name=storable(result.enterprise))
     note_rate(enterprise, result.rate)
     return result
+
+
+def storable(text: str, limit: int = 400) -> str:
+    """A text of the platform's, to show: without NUL and halves of characters, which PostgreSQL can't hold."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:limit]
 
 
 def _note_test(enterprise: Enterprise, error: str, **more: str) -> None:

@@ -12,6 +12,7 @@ from smarthub_client import AuthenticationFailed, RateLimit, RateLimited, SmartH
 Kind = SyncRun.ErrorKind
 # Kept free for people: background work stops when less than this share of the hour's requests is left.
 RESERVED_SHARE = 0.1
+RESERVE_REASON = "The rest of this hour's requests is kept for people."
 GIVE_UP_AFTER = timedelta(hours=6)
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 300
 
@@ -32,6 +33,10 @@ def report_failure(run: SyncRun, error: SmartHubError) -> None:
         runs.finish(run, SyncRun.State.FAILED, str(error), kind)
 
 
-def must_pause(rate: RateLimit | None) -> bool:
-    """Whether background work should leave what is left of the window to people."""
-    return rate is not None and rate.reset_at is not None and rate.remaining <= rate.limit * RESERVED_SHARE
+def pause_if_low(run: SyncRun, rate: RateLimit | None) -> bool:
+    """Puts background work to sleep until the window ends when what is left of it should stay for people."""
+    if rate is None or rate.reset_at is None or rate.remaining > rate.limit * RESERVED_SHARE:
+        return False
+    note_rate(run.enterprise, rate)
+    runs.wait_until(run, rate.reset_at, RESERVE_REASON, Kind.THROTTLED)
+    return True

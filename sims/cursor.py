@@ -5,12 +5,15 @@ from typing import Any
 
 from smarthub_client.paging import Page
 
+REST: list[Any] = [None, None]
+
 
 @dataclass
 class Cursor:
     """`scopes`: [account id, account name] in reading order; [None, None] reads what no account listed.
 
-    `announced`: SIMs of the whole enterprise at the start. `complete`: ids of accounts read completely.
+    `announced`: SIMs of the whole enterprise, as told last. `seen`: distinct SIMs met in the present account.
+    `counted`: SIMs announced by the accounts left behind. `complete`: ids of accounts read completely.
     """
 
     scopes: list[list[Any]] = field(default_factory=list)
@@ -21,14 +24,15 @@ class Cursor:
     passes: int = 0
     first_total: int | None = None
     last_total: int | None = None
+    seen: int = 0
     complete: list[int | None] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
     counted: int = 0
     failures: int = 0
 
     @property
-    def account(self) -> list[Any] | None:
-        return self.scopes[self.index] if self.index < len(self.scopes) else None
+    def is_at_end(self) -> bool:
+        return self.index >= len(self.scopes)
 
     @property
     def account_id(self) -> int | None:
@@ -52,15 +56,16 @@ class Cursor:
         self.last_total = page.total
         self.failures = 0
 
-    def closes_with(self, seen: int) -> bool:
-        """Whether the account was read completely, having met `seen` distinct SIMs."""
+    @property
+    def is_account_complete(self) -> bool:
+        """Whether the present account was read completely: it ended with as many SIMs as it began with, all met."""
         if self.account_id is None:  # its pages repeat SIMs of the accounts, so only the sum can be compared
-            return self.first_total == self.last_total == self.counted + seen
-        return self.first_total == self.last_total == seen
+            return self.first_total == self.last_total == self.counted + self.seen
+        return self.first_total == self.last_total == self.seen
 
     def restart(self) -> None:
         self.passes += 1
-        self.page = self.first_total = self.last_total = None
+        self._forget()
 
     def leave(self, *, is_complete: bool) -> None:
         """Goes on to the next account."""
@@ -71,9 +76,13 @@ class Cursor:
         self.counted += self.first_total or 0
         self.index += 1
         self.passes = 0
-        self.page = self.first_total = self.last_total = None
+        self._forget()
 
-    def needs_rest(self) -> bool:
+    def _forget(self) -> None:
+        self.page = self.first_total = self.last_total = None
+        self.seen = 0
+
+    @property
+    def may_miss_some(self) -> bool:
         """Whether SIMs seem to exist that no account lists, and nobody has looked for them yet."""
-        is_at_end = self.index == len(self.scopes)
-        return is_at_end and self.scopes[-1:] != [[None, None]] and self.counted < self.announced
+        return self.is_at_end and REST not in self.scopes and self.counted < self.announced

@@ -32,13 +32,13 @@ class SimFilter(forms.Form):
     """Names are interfaces: bookmarks and scripts hold them."""
 
     q = forms.CharField(required=False, max_length=200, label=_("Search"))
-    status = forms.CharField(required=False, max_length=40, label=_("Status"))
-    account = forms.CharField(required=False, max_length=400, label=_("Account"))
-    package = forms.CharField(required=False, max_length=400, label=_("Package"))
+    status = forms.CharField(required=False, max_length=40, strip=False, label=_("Status"))
+    account = forms.CharField(required=False, max_length=400, strip=False, label=_("Account"))
+    package = forms.CharField(required=False, max_length=400, strip=False, label=_("Package"))
     apn_state = forms.ChoiceField(required=False, choices=[("", _("Any")), *ApnState.choices], label=_("APN"))
     usage = forms.ChoiceField(required=False, choices=USAGE_CHOICES, label=_("Usage"))
     expires = forms.IntegerField(
-        required=False, min_value=0, max_value=3650, label=_("Package ends within days")
+        required=False, min_value=1, max_value=3650, label=_("Package ends within days")
     )
     sort = forms.ChoiceField(
         required=False, choices=[(sign + name, name) for name in SORTS for sign in ("", "-")], label=_("Sort")
@@ -54,6 +54,10 @@ class SimFilter(forms.Form):
         """The cleaned value; None for an empty or invalid one (the form shows why)."""
         self.is_valid()
         return self.cleaned_data.get(name) or None
+
+    @property
+    def size(self) -> int:
+        return self.value("page_size") or DEFAULT_PAGE_SIZE
 
     @property
     def order(self) -> str:

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from enterprise.models import Account, Enterprise
 from mirror import runs
+from mirror.apply import one_writer
 from mirror.models import SyncRun
 from sims.cursor import Cursor
+from sims.spec import SIM
 
 _MARK = """
 UPDATE sims_sim s SET missing_since = %(now)s
@@ -24,6 +26,7 @@ def conclude(run: SyncRun, cursor: Cursor) -> None:
     accounts = [pk for pk in cursor.complete if pk is not None]
     with transaction.atomic():
         runs.keep(run, cursor=asdict(cursor))
+        one_writer(SIM, run.enterprise_id)
         with connection.cursor() as sql:
             sql.execute(
                 _MARK,

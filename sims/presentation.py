@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 
 from common.statuses import sim_look
 from enterprise.models import Enterprise
-from mirror.spec import object_at
 from sims import queries
 from sims.filters import USAGE_CHOICES, SimFilter
 from sims.models import ApnState, Sim, Status
@@ -74,10 +73,10 @@ def rows(sims: Iterable[Any], allowances: dict[tuple[int | None, str | None], fl
 def detail(sim: Sim, user: Person) -> dict[str, Any]:
     return _frame(sim, user, "detail") | {
         "apns": _apns(sim),
-        "devices": _objects(sim.raw, "deviceInfo"),
+        "devices": _objects(sim.raw.get("deviceInfo")),
         "supplementary": _supplementary(sim),
         "allowance_mb": queries.allowances(sim.enterprise).get((sim.account_id, sim.package_name)),
-        "package_since": _when(object_at(sim.raw, "currentBasicServicePackage").get("startTime")),
+        "package_since": _package_since(sim),
     }
 
 
@@ -111,24 +110,30 @@ def _frame(sim: Sim, user: Person, active: str) -> dict[str, Any]:
 
 def _apns(sim: Sim) -> list[dict[str, Any]]:
     """APNs with what each used in this cycle (MB); an APN that only shows up in the usages is listed too."""
-    used = {item.get("apn"): item.get("dataUsage") for item in _objects(sim.raw, "currentCycleAPNUsagesList")}
+    usages = _objects(sim.raw.get("currentCycleAPNUsagesList"))
+    used = {_text(item.get("apn")): item.get("dataUsage") for item in usages}
     listed = [
-        {
-            "name": item.get("apnName"),
-            "status": item.get("apnStatus"),
-            "used_mb": used.pop(item.get("apnName"), None),
-        }
-        for item in _objects(sim.raw, "apnList")
+        {"name": name, "status": item.get("apnStatus"), "used_mb": used.pop(name, None)}
+        for item in _objects(sim.raw.get("apnList"))
+        for name in [_text(item.get("apnName"))]
     ]
     return listed + [{"name": name, "status": None, "used_mb": value} for name, value in used.items()]
 
 
 def _supplementary(sim: Sim) -> list[dict[str, Any]]:
-    items = [item for item in sim.supplementary or [] if isinstance(item, dict)]
     return [
         {"name": item.get("name"), "start": _when(item.get("startTime")), "end": _when(item.get("endTime"))}
-        for item in items
+        for item in _objects(sim.supplementary)
     ]
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _package_since(sim: Sim) -> datetime | None:
+    package = sim.raw.get("currentBasicServicePackage")
+    return _when(package.get("startTime")) if isinstance(package, dict) else None
 
 
 def _when(text: Any) -> datetime | None:
@@ -139,7 +144,6 @@ def _when(text: Any) -> datetime | None:
         return None
 
 
-def _objects(payload: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """A list of objects of the raw payload; anything of another shape is left out (the raw tab shows it)."""
-    value = payload.get(name)
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """A list of objects out of a payload; anything of another shape is left out (the raw tab shows it)."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

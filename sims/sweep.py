@@ -7,6 +7,7 @@ if its distinct ICCIDs equal the total announced at its start and at its end.
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -16,82 +17,102 @@ from django.db.models import F
 
 from enterprise.connections import client_for, note_rate
 from enterprise.models import Enterprise
-from enterprise.pacing import Kind, must_pause, report_failure
+from enterprise.pacing import pause_if_low, report_failure
 from enterprise.refresh import refresh_accounts
 from mirror import runs
 from mirror.apply import Origin, apply
 from mirror.jobs import Due, Job
 from mirror.models import SeenKey, SyncRun
-from sims.cursor import Cursor
+from mirror.rejects import Refused
+from sims.cursor import REST, Cursor
 from sims.missing import conclude
 from sims.spec import SIM
-from smarthub_client import SmartHubClient, SmartHubError
+from smarthub_client import SmartHubClient, SmartHubError, ValidationFailed
 from smarthub_client.paging import Page
 
 JOB_NAME = "sims.sweep"
 PAGE_SIZE = 100
 PIECE_SECONDS = 10.0
-RESERVE_REASON = "The rest of this hour's requests is kept for people."
 PASSES = 2  # an account that changed while it was read is read once more before it counts as incomplete
 
 
 def due(now: datetime) -> Iterable[Due]:
-    """One slot for each enterprise and interval; none while the last sweep is still open."""
-    busy = set(SyncRun.objects.open().filter(job=JOB_NAME).values_list("enterprise_id", flat=True))
-    for enterprise in Enterprise.objects.enabled().exclude(api_key_sealed="").exclude(pk__in=busy):
+    """One slot for each enterprise and interval."""
+    for enterprise in Enterprise.objects.enabled().exclude(api_key_sealed=""):
         number = int(now.timestamp()) // (enterprise.sweep_minutes * 60)
         yield Due(enterprise.pk, f"{enterprise.sweep_minutes}min-{number}")
 
 
 def advance(run: SyncRun, *, seconds: float = PIECE_SECONDS) -> None:
-    """Reads pages for `seconds`, then hands over; waits, fails or finishes as the platform's answers demand."""
+    """Reads pages for `seconds`, one at least; then hands over, waits, fails or finishes."""
     until = time.monotonic() + seconds
-    try:
-        client = client_for(run.enterprise)
-        cursor = Cursor(**run.cursor) if run.cursor.get("scopes") else _plan(run, client)
-        while cursor.account:
-            if time.monotonic() > until:
-                return runs.hand_over(run)
-            if not _read_account(run, cursor, client, until):
-                return None
-        conclude(run, cursor)
-    except runs.LeaseLost:
-        return None
-    except SmartHubError as error:
-        report_failure(run, error)
-    return None
+    with suppress(runs.LeaseLost):
+        try:
+            _work(run, client_for(run.enterprise), until)
+        except SmartHubError as error:
+            report_failure(run, error)
+
+
+def _work(run: SyncRun, client: SmartHubClient, until: float) -> None:
+    cursor = Cursor(**run.cursor) if "scopes" in run.cursor else _plan(run, client)
+    while not cursor.is_at_end or _look_for_more(run, cursor, client):
+        if not _read_account(run, cursor, client, until):
+            return
+    conclude(run, cursor)
 
 
 def _plan(run: SyncRun, client: SmartHubClient) -> Cursor:
     """Two requests: which accounts there are, and how many SIMs in all."""
     refresh_accounts(run.enterprise, client, run)
-    total = int(client.sim_list(size=1).data.get("total") or 0)
+    total = _announced(client)
     accounts = run.enterprise.accounts.present().order_by("pk").values_list("pk", "name")
     cursor = Cursor(scopes=[list(account) for account in accounts], announced=total)
     runs.keep(run, cursor=asdict(cursor), expected=total, requests=F("requests") + 1)
     return cursor
 
 
+def _announced(client: SmartHubClient) -> int:
+    total = client.sim_list(size=1).data.get("total")
+    return total if isinstance(total, int) else 0
+
+
+def _look_for_more(run: SyncRun, cursor: Cursor, client: SmartHubClient) -> bool:
+    """Whether SIMs are left that no account lists. The total is asked again first: SIMs go while a sweep runs."""
+    if not cursor.may_miss_some:
+        return False
+    cursor.announced = _announced(client)
+    if cursor.may_miss_some:
+        cursor.scopes.append(REST)
+    runs.keep(run, cursor=asdict(cursor), requests=F("requests") + 1)
+    return not cursor.is_at_end
+
+
 def _read_account(run: SyncRun, cursor: Cursor, client: SmartHubClient, until: float) -> bool:
     """Goes on with the cursor's account. False: stopped in the middle (time or budget is used up), state is saved."""
     resumed = {"start_page": cursor.page, "base": cursor.base} if cursor.page is not None else {}
-    for page in client.iter_sims(account_name=cursor.account_name, size=PAGE_SIZE, **resumed):
-        _store_page(run, cursor, page)
-        if not page.is_last and _must_stop(run, page, until):
-            return False
-    _close_account(run, cursor)
+    try:
+        for page in client.iter_sims(account_name=cursor.account_name, size=PAGE_SIZE, **resumed):
+            _store_page(run, cursor, page)
+            if _must_stop(run, cursor, page, until):
+                return False
+    except ValidationFailed:  # the account went away since the plan was made; the next sweep's plan knows
+        if cursor.account_id is None:
+            raise
+        cursor.leave(is_complete=False)
+        runs.keep(run, cursor=asdict(cursor), requests=F("requests") + 1)
     return True
 
 
-def _must_stop(run: SyncRun, page: Page, until: float) -> bool:
+def _must_stop(run: SyncRun, cursor: Cursor, page: Page, until: float) -> bool:
     """Puts the run to sleep when the budget is used up, or hands it over when our time is."""
-    if must_pause(page.rate) and page.rate and page.rate.reset_at:
-        runs.wait_until(run, page.rate.reset_at, RESERVE_REASON, Kind.THROTTLED)
-    elif time.monotonic() > until:
-        runs.hand_over(run)
-    else:
+    is_done = cursor.is_at_end and not cursor.may_miss_some
+    is_over = time.monotonic() > until
+    if page.is_last or is_over:
+        note_rate(run.enterprise, page.rate)
+    if is_done or not (pause_if_low(run, page.rate) or is_over):
         return False
-    note_rate(run.enterprise, page.rate)
+    if run.state != SyncRun.State.WAITING:
+        runs.hand_over(run)
     return True
 
 
@@ -99,8 +120,8 @@ def _store_page(run: SyncRun, cursor: Cursor, page: Page) -> None:
     """One transaction: the lease is checked first, so a superseded worker writes nothing at all."""
     cursor.met(page)
     with transaction.atomic():
-        runs.keep(run, state=SyncRun.State.RUNNING, error="", error_kind="", cursor=asdict(cursor))
-        payloads = page.data if cursor.account_id else _unmet(run, page.data)
+        runs.keep(run, state=SyncRun.State.RUNNING, error="", error_kind="")
+        payloads = _unmet(run, page.data) if cursor.account_id is None else page.data
         origin = Origin(
             enterprise_id=run.enterprise_id,
             source="sweep",
@@ -109,12 +130,15 @@ def _store_page(run: SyncRun, cursor: Cursor, page: Page) -> None:
             run_id=run.pk,
         )
         applied = apply(SIM, payloads, origin)
-        new = _remember(run, cursor.scope_name, applied.keys)
+        new = _remember(run, cursor.scope_name, applied.keys | applied.stand_ins)
+        cursor.seen += new
+        forgotten = _close_account(run, cursor) if page.is_last else 0
         runs.keep(
             run,
+            cursor=asdict(cursor),
             requests=F("requests") + 1,
             pages=F("pages") + 1,
-            seen=F("seen") + new,
+            seen=F("seen") + new - forgotten,
             created=F("created") + applied.created,
             changed=F("changed") + applied.changed,
             unchanged=F("unchanged") + applied.unchanged,
@@ -124,9 +148,9 @@ def _store_page(run: SyncRun, cursor: Cursor, page: Page) -> None:
 
 def _unmet(run: SyncRun, payloads: Sequence[Any]) -> list[Any]:
     """Of a list over all accounts, those no account has listed in this run."""
-    keys = [item.get("giccid") for item in payloads if isinstance(item, dict)]
+    keys = [Refused(payload, "").met_as for payload in payloads]
     met = set(SeenKey.objects.filter(run=run, key__in=keys).exclude(scope="").values_list("key", flat=True))
-    return [item for item in payloads if not (isinstance(item, dict) and item.get("giccid") in met)]
+    return [payload for payload, key in zip(payloads, keys, strict=True) if key not in met]
 
 
 def _remember(run: SyncRun, scope: str, keys: frozenset[str]) -> int:
@@ -139,20 +163,14 @@ def _remember(run: SyncRun, scope: str, keys: frozenset[str]) -> int:
         return int(cursor.rowcount)
 
 
-def _close_account(run: SyncRun, cursor: Cursor) -> None:
-    """Counts what the account gave; an incomplete one is read once more from its start."""
-    seen = SeenKey.objects.filter(run=run, scope=cursor.scope_name)
-    is_complete = cursor.closes_with(seen.count())
-    if not is_complete and cursor.passes < PASSES - 1:
-        again = seen.count()
-        seen.delete()
-        cursor.restart()
-        runs.keep(run, cursor=asdict(cursor), seen=F("seen") - again)
-        return
-    cursor.leave(is_complete=is_complete)
-    if cursor.needs_rest():
-        cursor.scopes.append([None, None])
-    runs.keep(run, cursor=asdict(cursor))
+def _close_account(run: SyncRun, cursor: Cursor) -> int:
+    """An incomplete account is read once more from its start; returns how many of its SIMs count no longer."""
+    if cursor.is_account_complete or cursor.passes >= PASSES - 1:
+        cursor.leave(is_complete=cursor.is_account_complete)
+        return 0
+    forgotten, _by_model = SeenKey.objects.filter(run=run, scope=cursor.scope_name).delete()
+    cursor.restart()
+    return forgotten
 
 
 JOB = Job(name=JOB_NAME, due=due, advance=advance)

@@ -25,8 +25,7 @@ def sim_list(request: HttpRequest) -> HttpResponse:
     if enterprise is None:
         return render(request, "sims/no_enterprise.html")
     chosen = SimFilter(request.GET)
-    size = chosen.value("page_size")
-    page = page_of(queries.sim_list(user, enterprise, chosen), request.GET.get("page"), size)
+    page = page_of(queries.sim_list(user, enterprise, chosen), request.GET.get("page"), chosen.size)
     context = {
         "filter": chosen,
         "chips": presentation.chips(chosen),
@@ -34,7 +33,7 @@ def sim_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": presentation.rows(page, queries.allowances(enterprise)),
         "page_sizes": PAGE_SIZES,
-        "page_size": size,
+        "page_size": chosen.size,
         "enterprise": enterprise,
     }
     return render_page(request, "sims/list.html", "sims/_sims.html", context)

@@ -1,0 +1,60 @@
+"""Sweeps driven by hand: no worker, no beat, no waiting."""
+
+from django.utils import timezone
+
+from enterprise.models import Enterprise
+from mirror import runs
+from mirror.jobs import job_named
+from mirror.models import SyncRun
+from tests.factories import EnterpriseFactory
+from tests.support.sandbox import SandboxProcess
+
+SWEEP, REFRESH = "sims.sweep", "enterprise.refresh"
+_numbers = iter(range(1, 1_000_000))
+
+
+def enterprise_of(sandbox: SandboxProcess, **values: object) -> Enterprise:
+    """A connection to the sandbox that has never been swept."""
+    return EnterpriseFactory(
+        **{"base_url": sandbox.base_url, "api_key": sandbox.api_key, "is_sandbox": True, "swept_at": None}
+        | values
+    )
+
+
+def new_run(enterprise: Enterprise, job: str = SWEEP) -> SyncRun:
+    """A queued run, due now."""
+    slot = f"test-{next(_numbers)}"
+    return SyncRun.objects.create(enterprise=enterprise, job=job, slot=slot, run_at=timezone.now())
+
+
+def claimed(run: SyncRun) -> SyncRun:
+    """The run as a worker holds it, whenever it is due and whoever held it."""
+    SyncRun.objects.filter(pk=run.pk).update(run_at=timezone.now(), lease_until=None)
+    held = runs.claim(run.pk, timezone.now())
+    assert held is not None, "the run has ended"
+    return held
+
+
+def piece(run: SyncRun, **options: float) -> SyncRun:
+    """One claim and one piece of work; the run as it stands then."""
+    job_named(run.job).advance(claimed(run), **options)  # type: ignore[call-arg]
+    run.refresh_from_db()
+    return run
+
+
+def drive(run: SyncRun, *, pieces: int = 60) -> SyncRun:
+    """Works on the run to its end, as if every pause were over at once."""
+    for _ in range(pieces):
+        if not piece(run).is_open:
+            return run
+    raise AssertionError(f"{run} is still {run.state} after {pieces} pieces: {run.error}")
+
+
+def sweep(enterprise: Enterprise) -> SyncRun:
+    """A full sweep from start to end."""
+    return drive(new_run(enterprise))
+
+
+def refresh(enterprise: Enterprise) -> SyncRun:
+    """Accounts and packages, from start to end."""
+    return drive(new_run(enterprise, REFRESH))

@@ -1,4 +1,4 @@
-"""The real supervisor under real kills. One portal is shared; the tests build on each other, in this order."""
+"""The real supervisor under real kills. Each test worker shares one portal; the last test stops it for good."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from smarthub_portal.run import runenv
 from tests.run.portal import ROOT, Portal, until
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("supervisor")]
+pytestmark = pytest.mark.servers
 PROMISED_STOP = 15.0
 
 
@@ -133,15 +133,12 @@ def test_two_copies_run_side_by_side_one_on_servers_of_its_own(portal, tmp_path)
             link.execute("DROP DATABASE IF EXISTS run_side_by_side WITH (FORCE)")
 
 
-def test_sigterm_stops_all_with_exit_code_0(portal):
+def test_sigterm_stops_all_and_commands_then_say_what_to_do(portal):
     os.kill(portal.child.popen.pid, signal.SIGTERM)
     assert portal.wait_end() == 0
     assert portal.processes() == []
     assert not runenv.path_of(portal.data).exists()
     assert "database system is shut down" in (portal.data / "logs" / "postgres.log").read_text()[-400:]
-
-
-def test_without_a_running_portal_a_command_says_what_to_do(portal):
     command = [sys.executable, "manage.py", "check"]
     run = subprocess.run(command, cwd=ROOT, env=portal.env, capture_output=True, text=True, timeout=60)
     assert run.returncode == 1

@@ -55,7 +55,7 @@ def enterprise_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, enterprise: Enterprise) -> HttpResponse:
-    form = ConnectionForm(request.POST or None, instance=enterprise)
+    form = ConnectionForm(request.POST if request.method == "POST" else None, instance=enterprise)
     if request.method == "POST" and form.is_valid():
         saved = form.save()
         messages.success(request, _("The connection is saved. Test it now: it costs one request."))

@@ -10,6 +10,9 @@ from enterprise.models import Account, Enterprise
 from mirror.apply import Applied, Origin, apply
 from sims.spec import SIM
 from tests.factories import sim_payload
+from tests.support.committed import committed
+
+__all__ = ["committed"]
 
 Put = Callable[..., Applied]
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,16 +1,13 @@
 """The guard that keeps tests on this machine. Seen red: without `network.block()` the first three fail."""
 
+import contextlib
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import requests
 
-from tests import network
+from tests import network, servers
 
-ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = "192.0.2.1"  # RFC 5737: belongs to nobody
 
 
@@ -73,33 +70,11 @@ def test_what_counts_as_this_machine(host, expected):
     assert network.is_loopback(host) is expected
 
 
-def test_a_swallowed_attempt_still_fails_its_test(tmp_path):
+def test_a_swallowed_attempt_still_fails_its_test():
     """The guard's own guard: code that catches everything cannot hide the attempt."""
-    case = tmp_path / "test_swallow.py"
-    case.write_text(
-        "import contextlib, socket\n"
-        "def test_it():\n"
-        "    with contextlib.suppress(Exception):\n"
-        "        socket.getaddrinfo('example.com', 80)\n"
-    )
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:django",
-            "-c",
-            "/dev/null",
-            "-p",
-            "tests.servers",
-            str(case),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert run.returncode == 1, run.stdout + run.stderr
-    assert "reached for the network: example.com" in run.stdout
+    around_the_test = servers.pytest_runtest_call()
+    next(around_the_test)
+    with contextlib.suppress(Exception):
+        socket.getaddrinfo("example.com", 80)
+    with pytest.raises(pytest.fail.Exception, match=r"reached for the network: example\.com"):
+        around_the_test.send(None)

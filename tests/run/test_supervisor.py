@@ -1,4 +1,8 @@
-"""The real supervisor under real kills. Each test worker shares one portal; the last test stops it for good."""
+"""The real supervisor under real kills.
+
+One test with many steps: they share a portal that takes ten seconds of two cores to start, and pytest-xdist would hand
+separate tests to both workers, each with a portal of its own.
+"""
 
 import os
 import signal
@@ -18,16 +22,26 @@ pytestmark = pytest.mark.servers
 PROMISED_STOP = 15.0
 
 
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory):
-    portal = Portal(tmp_path_factory.mktemp("run") / "a folder")  # a blank in the path is everyday life
-    portal.start()
-    portal.wait_ready()
-    yield portal
-    portal.clean_up()
+def test_one_portal_through_a_hard_life(tmp_path):
+    portal = Portal(tmp_path / "a folder")  # a blank in the path is everyday life
+    try:
+        portal.start()
+        portal.wait_ready()
+        it_tells_what_a_person_needs(portal)
+        the_data_folder_and_every_secret_are_private(portal)
+        a_second_terminal_just_works(portal)
+        a_second_run_of_the_folder_is_refused_with_the_pid(portal)
+        for name in ("valkey", "postgres", "worker", "beat", "web"):
+            a_killed_child_is_back_soon(portal, name)
+        two_copies_run_side_by_side_one_on_servers_of_its_own(portal, tmp_path / "other")
+        a_killed_supervisor_leaves_nothing_and_the_next_start_needs_no_hand(portal)
+        a_start_right_after_a_kill_waits_for_the_old_run_to_end(portal)
+        sigterm_stops_all_and_commands_then_say_what_to_do(portal)
+    finally:
+        portal.clean_up()
 
 
-def test_it_gets_ready_and_tells_what_a_person_needs(portal):
+def it_tells_what_a_person_needs(portal):
     password = (portal.data / "secrets" / "PORTAL_DEMO_PASSWORD").read_text().strip()
     for text in (
         f":{portal.port}/",
@@ -36,10 +50,10 @@ def test_it_gets_ready_and_tells_what_a_person_needs(portal):
         password,
     ):
         assert text in portal.said()
-    assert portal.is_ready()
+    until(portal.is_ready, 10, "/readyz 200")
 
 
-def test_the_data_folder_and_every_secret_are_private(portal):
+def the_data_folder_and_every_secret_are_private(portal):
     assert stat.S_IMODE(portal.data.stat().st_mode) == 0o700
     assert stat.S_IMODE((portal.data / "run.env").stat().st_mode) == 0o600
     kept = [
@@ -51,13 +65,13 @@ def test_the_data_folder_and_every_secret_are_private(portal):
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
 
 
-def test_a_second_terminal_just_works(portal):
+def a_second_terminal_just_works(portal):
     command = [sys.executable, "manage.py", "check", "--database", "default"]
     run = subprocess.run(command, cwd=ROOT, env=portal.env, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
 
 
-def test_a_second_run_of_the_folder_is_refused_with_the_pid(portal):
+def a_second_run_of_the_folder_is_refused_with_the_pid(portal):
     again = Portal(portal.data)
     again.output = portal.data.with_suffix(".again")
     again.start()
@@ -65,7 +79,7 @@ def test_a_second_run_of_the_folder_is_refused_with_the_pid(portal):
     assert again.said().strip() == (
         f"Error: A portal with PORTAL_DATA={portal.data} is running already (process {portal.child.popen.pid})."
     )
-    assert portal.is_ready()
+    until(portal.is_ready, 10, "/readyz 200")
 
 
 @pytest.mark.parametrize("name", ["PORTAL_PORT", "SANDBOX_PORT"])
@@ -82,8 +96,7 @@ def test_a_taken_port_is_named_and_nothing_is_started(name, tmp_path):
     assert other.processes() == []
 
 
-@pytest.mark.parametrize("name", ["valkey", "postgres", "worker", "beat", "web"])
-def test_a_killed_child_is_back_soon(portal, name):
+def a_killed_child_is_back_soon(portal, name):
     victim = portal.pid_of(name)
     assert victim
     os.kill(victim, signal.SIGKILL)
@@ -92,35 +105,35 @@ def test_a_killed_child_is_back_soon(portal, name):
     assert f"{name} ended (killed by SIGKILL); starting it again" in portal.said()
 
 
-def test_a_killed_supervisor_leaves_nothing_and_the_next_start_needs_no_hand(portal):
+def a_killed_supervisor_leaves_nothing_and_the_next_start_needs_no_hand(portal):
     assert len(portal.processes()) > 10
     portal.kill()
     until(lambda: not portal.processes(), PROMISED_STOP, "all processes gone")
     until(lambda: not (portal.data / "run.env").exists(), 2, "run.env gone")
     portal.start()
     portal.wait_ready()
-    assert portal.is_ready()
+    until(portal.is_ready, 10, "/readyz 200")
 
 
-def test_a_start_right_after_a_kill_waits_for_the_old_run_to_end(portal):
+def a_start_right_after_a_kill_waits_for_the_old_run_to_end(portal):
     portal.kill()
     portal.start()
     portal.wait_ready()
-    assert portal.is_ready()
+    until(portal.is_ready, 10, "/readyz 200")
 
 
-def test_two_copies_run_side_by_side_one_on_servers_of_its_own(portal, tmp_path):
+def two_copies_run_side_by_side_one_on_servers_of_its_own(portal, data):
     """The second: external PostgreSQL (the database is made for it) and Redis, no demo."""
     url = make_conninfo(os.environ["DATABASE_URL"], dbname="run_side_by_side")
     parts = psycopg.conninfo.conninfo_to_dict(url)
     own = f"postgresql://{parts['user']}:{parts['password']}@{parts['host']}:{parts['port']}/run_side_by_side"
     redis_url = os.environ["REDIS_URL"].rpartition("/")[0] + "/60"
-    other = Portal(tmp_path / "var", PORTAL_DEMO="0", DATABASE_URL=own, REDIS_URL=redis_url)
+    other = Portal(data, PORTAL_DEMO="0", DATABASE_URL=own, REDIS_URL=redis_url)
     try:
         other.start()
         other.wait_ready()
-        assert other.is_ready()
-        assert portal.is_ready()
+        until(other.is_ready, 10, "the second copy's /readyz 200")
+        until(portal.is_ready, 10, "the first copy's /readyz 200")
         assert not (other.data / "postgres").exists()
         assert not (other.data / "valkey").exists()
         assert "Sandbox" not in other.said()
@@ -133,7 +146,7 @@ def test_two_copies_run_side_by_side_one_on_servers_of_its_own(portal, tmp_path)
             link.execute("DROP DATABASE IF EXISTS run_side_by_side WITH (FORCE)")
 
 
-def test_sigterm_stops_all_and_commands_then_say_what_to_do(portal):
+def sigterm_stops_all_and_commands_then_say_what_to_do(portal):
     os.kill(portal.child.popen.pid, signal.SIGTERM)
     assert portal.wait_end() == 0
     assert portal.processes() == []

@@ -78,3 +78,4 @@ def test_a_swallowed_attempt_still_fails_its_test():
         socket.getaddrinfo("example.com", 80)
     with pytest.raises(pytest.fail.Exception, match=r"reached for the network: example\.com"):
         around_the_test.send(None)
+    network.attempts.clear()

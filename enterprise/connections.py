@@ -61,6 +61,7 @@ def test_connection(enterprise: Enterprise) -> ConnectionTest:
         result = client_for(enterprise, seconds=INTERACTIVE_SECONDS, even_disabled=True).test_connection()
     except SmartHubError as error:
         _note_test(enterprise, str(error))
+        note_rate(enterprise, error.rate)
         raise
     _note_test(enterprise, "", remote_name=storable(result.enterprise))
     note_rate(enterprise, result.rate)

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,10 @@ from smarthub_client.times import parse_time
 
 Payload = Mapping[str, Any]
 Scope = Mapping[str, Any]
+_EARLIEST, _LATEST = (
+    datetime.min.replace(tzinfo=UTC) + timedelta(days=1),
+    datetime.max.replace(tzinfo=UTC) - timedelta(days=1),
+)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -94,9 +98,14 @@ def time_at(payload: Payload, name: str) -> datetime | None:
     if not value:
         return None
     try:
-        return parse_time(value)
+        return shown_time(value)
     except ValueError as error:
         raise Rejected(f"{name} is not a time: {value!r}") from error
+
+
+def shown_time(text: str) -> datetime:
+    """As `parse_time`, but "for ever" (9999-12-31) moves a day inwards: it has no local time east of Greenwich."""
+    return min(max(parse_time(text), _EARLIEST), _LATEST)
 
 
 def object_at(payload: Payload, name: str) -> Payload:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from common.statuses import sim_look
 from enterprise.models import Enterprise
+from mirror.spec import shown_time
 from sims import queries
 from sims.filters import USAGE_CHOICES, SimFilter
 from sims.models import ApnState, Sim, Status
-from smarthub_client.times import parse_time
 from staff.models import User
 
 Person = AbstractBaseUser | AnonymousUser
@@ -139,7 +139,7 @@ def _package_since(sim: Sim) -> datetime | None:
 def _when(text: Any) -> datetime | None:
     """A platform time of a part of the payload that has no column; unreadable ones stay on the raw tab."""
     try:
-        return parse_time(text)
+        return shown_time(text)
     except (TypeError, ValueError):
         return None
 

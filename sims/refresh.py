@@ -6,7 +6,7 @@ from enterprise.connections import INTERACTIVE_SECONDS, client_for, note_rate
 from mirror.apply import Origin, apply, one_writer
 from sims.models import Sim
 from sims.spec import SIM
-from smarthub_client import BadAnswer
+from smarthub_client import BadAnswer, SmartHubError
 
 
 def refresh_sim(sim: Sim) -> None:
@@ -15,7 +15,11 @@ def refresh_sim(sim: Sim) -> None:
     A SIM the platform no longer knows raises `NotFound`: only a complete sweep may mark it missing.
     """
     client = client_for(sim.enterprise, seconds=INTERACTIVE_SECONDS)
-    reply = client.sim_detail(sim.giccid)
+    try:
+        reply = client.sim_detail(sim.giccid)
+    except SmartHubError as error:
+        note_rate(sim.enterprise, error.rate)
+        raise
     note_rate(sim.enterprise, reply.rate)
     with transaction.atomic():
         one_writer(SIM, sim.enterprise_id)

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from enterprise.models import Enterprise
+from tests.support.committed import committed
 from tests.support.sandbox import SandboxProcess
 from tests.support.sweeps import enterprise_of
+
+__all__ = ["committed"]
 
 SIMS = 320
 

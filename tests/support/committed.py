@@ -17,7 +17,10 @@ from tests.factories import EnterpriseFactory
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Enterprise]:
+def committed(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[Enterprise]:
+    # The marker comes too late to wrap this test in a transaction, but tells that the test database is needed.
+    request.node.add_marker(pytest.mark.django_db)
+    request.getfixturevalue("django_db_setup")
     with django_db_blocker.unblock():
         enterprise = EnterpriseFactory(name=f"Committed {uuid.uuid4()}", swept_at=None)
         try:

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         if not is_new:
             self.stdout.write(f"{enterprise.name}: joining run {run.pk}, which is already open.")
         with tqdm(unit=" SIMs", desc=enterprise.name, disable=None) as bar:
-            run = _drive(run, bar)
+            run = self._drive(run, bar)
         self.stdout.write(
             f"{enterprise.name}: run {run.pk} {run.get_state_display().lower()}: {run.seen} SIMs read in"
             f" {run.requests} requests; {run.created} created, {run.changed} changed, {run.unchanged} unchanged,"
@@ -49,17 +49,19 @@ class Command(BaseCommand):
             self.stderr.write(run.error)
         return run.state == SyncRun.State.SUCCEEDED
 
-
-def _drive(run: SyncRun, bar: "tqdm[Any]") -> SyncRun:
-    """Works on the run, a second at a time, or watches while a worker has it. Interrupted, a worker goes on."""
-    while run.is_open:
-        held = runs.claim(run.pk, timezone.now())
-        if held:
-            sweep.advance(held, seconds=1.0)
-        else:
-            time.sleep(0.5)
-        run = SyncRun.objects.get(pk=run.pk)
-        bar.total = run.expected
-        bar.update(run.seen - bar.n)
-        bar.set_postfix_str(run.get_state_display())
-    return run
+    def _drive(self, run: SyncRun, bar: "tqdm[Any]") -> SyncRun:
+        """Works on the run, a second at a time, or watches while a worker has it. Interrupted, a worker goes on."""
+        said = None
+        while run.is_open:
+            held = runs.claim(run.pk, timezone.now())
+            if held:
+                sweep.advance(held, seconds=1.0)
+            else:
+                time.sleep(0.5)
+            run = SyncRun.objects.get(pk=run.pk)
+            bar.total = run.expected
+            bar.update(run.seen - bar.n)
+            bar.set_postfix_str(run.get_state_display())
+            if run.state == SyncRun.State.WAITING and said != (said := run.error):
+                self.stderr.write(f"Waiting until {run.run_at:%H:%M:%S} UTC: {run.error}")
+        return run

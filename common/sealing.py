@@ -56,5 +56,5 @@ def unseal(sealed: str, bound_to: str) -> str:
         raise SealError(f"sealed with key {key_id}, which is not in PORTAL_FIELD_KEYS")
     try:
         return AESGCM(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], bound_to.encode()).decode()
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
         raise SealError(f"sealed text does not belong to {bound_to} or was changed") from error

@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 
 _SECRET_NAME = re.compile(
-    r"(password|passwd|secret|token|api_?key|push_?key|authorization|cookie|signature)", re.I
+    r"(password|passwd|secret|token|api[_-]?key|push[_-]?key|authorization|cookie|signature)", re.I
 )
 _SECRET_TEXT = re.compile(
-    r"(?i)(?P<name>x-api-key|x-control-token|authorization|api_?key|push_?key|password)"
-    r"(?P<gap>['\"]?\s*[:=]\s*['\"]?)(?P<value>[^\s'\",;&}]{4,})"
+    r"(?i)(?P<name>x-api-key|x-control-token|authorization|api[_-]?key|push[_-]?key|password)"
+    r"(?P<gap>['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic|token)\s+)?)(?P<value>[^\s'\",;&}]{4,})"
     r"|(?P<scheme>\w+://[^:/\s]*:)(?P<url_password>[^@\s/]+)@"
     r"|(?P<push>/push/)(?P<push_token>[^/\s?\"']+)"
 )

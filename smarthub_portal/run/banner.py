@@ -12,7 +12,7 @@ def text(config: Config, password: str, seconds: float) -> str:
     rows = [("Portal", f"{portal}/"), ("Admin", f"{portal}/admin/")]
     if config.is_demo:
         rows.append(("Sandbox", f"http://{LOOPBACK}:{config.sandbox_port}/v1"))
-    rows.append(("Metrics", f"{portal}/metrics  (bearer token: PORTAL_METRICS_TOKEN in run.env)"))
+    rows.append(("Metrics", f"{portal}/metrics"))
     if password:
         rows += [("Sign in as", ", ".join(SIGN_INS)), ("Password", password)]
     else:

@@ -116,7 +116,6 @@ def _token() -> str:
 _ALWAYS: dict[str, Callable[[], str]] = {
     "PORTAL_SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "PORTAL_FIELD_KEYS": _field_key,
-    "PORTAL_METRICS_TOKEN": _token,
 }
 _DEMO: dict[str, Callable[[], str]] = {
     "PORTAL_DEMO_PASSWORD": _password,

@@ -78,11 +78,7 @@ def test_a_given_secret_wins_and_is_not_stored(tmp_path):
 
 def test_without_the_demo_no_demo_secrets_are_made(tmp_path):
     settings = config.read({"PORTAL_DATA": str(tmp_path), "PORTAL_DEMO": "0"}, tmp_path)
-    assert set(config.keys(settings, {})) == {
-        "PORTAL_SECRET_KEY",
-        "PORTAL_FIELD_KEYS",
-        "PORTAL_METRICS_TOKEN",
-    }
+    assert set(config.keys(settings, {})) == {"PORTAL_SECRET_KEY", "PORTAL_FIELD_KEYS"}
 
 
 def test_a_half_written_secret_is_made_again(tmp_path):

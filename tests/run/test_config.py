@@ -61,7 +61,7 @@ def test_secrets_are_random_kept_and_private(tmp_path):
     settings = config.read({"PORTAL_DATA": str(tmp_path)}, tmp_path)
     first, second = config.keys(settings, {}), config.keys(settings, {})
     assert first == second
-    assert len(set(first.values())) == len(first) == 7
+    assert len(set(first.values())) == len(first) == 6
     files = list((tmp_path / "secrets").iterdir())
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     config.read(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +50,7 @@ def note_rate(enterprise: Enterprise, rate: RateLimit | None) -> None:
     if rate is None:
         return
     newer = Q(rate_reset_at=None) | Q(rate_reset_at__lt=timezone.now()) | Q(rate_remaining__gt=rate.remaining)
-    Enterprise.objects.filter(newer | ~Q(rate_limit=F("rate_limit")), pk=enterprise.pk).update(
+    Enterprise.objects.filter(newer | ~Q(rate_limit=rate.limit), pk=enterprise.pk).update(
         rate_limit=rate.limit, rate_remaining=rate.remaining, rate_reset_at=rate.reset_at
     )
 

@@ -75,21 +75,27 @@ def _age(enterprise: Enterprise, running: SyncRun | None) -> dict[str, Any]:
 
 def condition(enterprise: Enterprise) -> dict[str, Any] | None:
     """What stands between the reader and fresh figures, for the banner; None when all is well."""
-    last = SyncRun.objects.filter(enterprise=enterprise).order_by("-id").first()
+    if not enterprise.swept_at:
+        return None
+    last = _last_telling_run(enterprise)
     kind = last.error_kind if last else ""
     shown = {"as_of": enterprise.swept_at, "action_url": reverse("enterprise:runs"), "until": None}
-    if not enterprise.swept_at or not last:
-        return None
     if kind == SyncRun.ErrorKind.UNAUTHORIZED:
         return shown | {
             "kind": "unauthorized",
             "action_url": reverse("enterprise:detail", args=[enterprise.pk]),
         }
-    if kind == SyncRun.ErrorKind.THROTTLED and last.is_open:
+    if last and kind == SyncRun.ErrorKind.THROTTLED and last.is_open:
         return shown | {"kind": "throttled", "until": last.run_at}
-    if kind == SyncRun.ErrorKind.DOWN and last.is_open:
+    if last and kind == SyncRun.ErrorKind.DOWN and last.is_open:
         return shown | {"kind": "down"}
     return shown | {"kind": "stale"} if is_stale(enterprise) else None
+
+
+def _last_telling_run(enterprise: Enterprise) -> SyncRun | None:
+    """The newest run that has spoken with the platform: one just queued does not say that a trouble is over."""
+    newest = SyncRun.objects.filter(enterprise=enterprise).order_by("-id")[:10]
+    return next((run for run in newest if run.error_kind or run.requests), None)
 
 
 def is_stale(enterprise: Enterprise) -> bool:

@@ -21,9 +21,9 @@ class Command(BaseCommand):
         password = env.text("PORTAL_DEMO_PASSWORD")
         for role in ROLES:
             _seed_person(role, password)
-        enterprise, _created = Enterprise.objects.get_or_create(
-            is_sandbox=True, defaults={"name": "SmartHub sandbox", "base_url": _sandbox_url()}
-        )
+        # Somebody may have connected a second sandbox: the first one is the demo's.
+        enterprise = Enterprise.objects.filter(is_sandbox=True).order_by("pk").first()
+        enterprise = enterprise or Enterprise(is_sandbox=True, name="SmartHub sandbox")
         enterprise.base_url = _sandbox_url()
         enterprise.set_secret("api_key", env.text("SANDBOX_API_KEY"))
         enterprise.set_secret("push_key", env.text("PORTAL_DEMO_PUSH_KEY"))

@@ -186,10 +186,13 @@ def query_set(context: template.Context, name: str, value: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def query_drop(context: template.Context, name: str, value: Any = None) -> str:
-    """This page's query string without a filter, or without one of its several values."""
+    """This page's query string without a filter, or without one of its several values.
+
+    A variable the template was not given arrives as an empty string: that means all values, like None.
+    """
     query = _query(context)
     query.pop("page", None)
-    kept = [item for item in query.pop(name, []) if value is not None and item != str(value)]
+    kept = [item for item in query.pop(name, []) if value not in (None, "") and item != str(value)]
     if kept:
         query.setlist(name, kept)
     return f"?{query.urlencode()}"

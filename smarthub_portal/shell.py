@@ -48,5 +48,6 @@ def _nav(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Enterprise"), reverse("enterprise:list"), "building-2"),
         (_("Sync runs"), reverse("enterprise:runs"), "refresh-cw"),
     ]
-    best = max((url for _label, url, _icon in nouns if request.path.startswith(url)), key=len, default="")
+    below = [url for _label, url, _icon in nouns if url != "/" and request.path.startswith(url)]
+    best = max(below, key=len, default=request.path)
     return [{"label": label, "url": url, "icon": icon, "active": url == best} for label, url, icon in nouns]

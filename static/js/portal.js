@@ -149,6 +149,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// --- htmx: an address people keep and send on holds only what was chosen
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { verb, formData } = event.detail;
+  if (verb !== "get") return;
+  for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+});
+
 // --- htmx: say what happened, also to those who cannot see it
 
 document.addEventListener("toast", (event) => toast(event.detail.level ?? "info", event.detail.text));

@@ -1,0 +1,116 @@
+"""Every page of the portal, to be looked at by axe. A route without an entry fails `test_every_page.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+
+from tests.browser.world import World
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page as somebody sees it. `args` are worked out when the world is there."""
+
+    route: str
+    person: str | None = "admin"
+    enterprise: str = "main"
+    args: Callable[[World], dict[str, object]] = field(default=lambda _world: {})
+    query: str = ""
+    status: int = 200
+
+    def address(self, world: World) -> str:
+        return reverse(self.route, kwargs=self.args(world)) + self.query
+
+
+def _sim(name: str) -> Callable[[World], dict[str, object]]:
+    return lambda world: {"giccid": world.sims[name].giccid}
+
+
+def _main_sim(world: World) -> dict[str, object]:
+    return {"giccid": world.main_sim(status="ACTIVATED").giccid}
+
+
+def _enterprise(name: str) -> Callable[[World], dict[str, object]]:
+    return lambda world: {"pk": world.enterprises[name].pk}
+
+
+def _run(world: World) -> dict[str, object]:
+    return {"pk": world.failed_run.pk}
+
+
+def _good_run(world: World) -> dict[str, object]:
+    return {"pk": world.enterprises["main"].sync_runs.earliest("pk").pk}
+
+
+PAGES = {
+    "overview": Look("overview"),
+    "overview, hard cases": Look("overview", enterprise="hard"),
+    "overview before the first sync": Look("overview", enterprise="empty"),
+    "overview without a key": Look("overview", enterprise="keyless"),
+    "overview of a newcomer": Look("overview", person="newcomer"),
+    "overview, out of reach": Look("overview", enterprise="down"),
+    "overview, wrong key": Look("overview", enterprise="refused"),
+    "overview, out of budget": Look("overview", enterprise="throttled"),
+    "overview, long not read": Look("overview", "viewer", "stale"),
+    "list": Look("sims:list", "operator", query="?page_size=25"),
+    "list, hard cases": Look("sims:list", "operator", "hard", query="?status=FROZEN_BY_REGULATOR&usage=x"),
+    "list, all hard cases": Look("sims:list", "viewer", "hard"),
+    "list, nothing found": Look("sims:list", query="?q=nothing"),
+    "list before the first sync": Look("sims:list", enterprise="empty"),
+    "SIM": Look("sims:detail", "operator", args=_main_sim),
+    "SIM with three devices": Look("sims:detail", "operator", "hard", _sim("many")),
+    "SIM without anything": Look("sims:detail", "viewer", "hard", _sim("bare")),
+    "SIM over its allowance": Look("sims:detail", "operator", "hard", _sim("over")),
+    "SIM of a strange status": Look("sims:detail", "operator", "hard", _sim("strange")),
+    "SIM that is missing": Look("sims:detail", "operator", "hard", _sim("missing")),
+    "raw SIM": Look("sims:raw", "operator", args=_main_sim),
+    "connections": Look("enterprise:list"),
+    "connection": Look("enterprise:detail", args=_enterprise("main")),
+    "connection, hard cases": Look("enterprise:detail", args=_enterprise("hard")),
+    "new connection": Look("enterprise:create"),
+    "edit connection": Look("enterprise:edit", args=_enterprise("main")),
+    "runs": Look("enterprise:runs", "operator"),
+    "run": Look("enterprise:run", "operator", args=_good_run),
+    "failed run": Look("enterprise:run", "operator", "hard", _run),
+    "rejected": Look("enterprise:rejected", "operator", "hard"),
+    "sign in": Look("account_login", None),
+    "sign out": Look("account_logout"),
+    "password": Look("account_change_password"),
+    "confirm it is you": Look("account_reauthenticate"),
+    "two-step sign-in": Look("mfa_index"),
+    "sessions": Look("usersessions_list"),
+    "not found": Look("sims:detail", args=lambda _world: {"giccid": "1"}, status=404),
+    "forbidden": Look("enterprise:create", "viewer", status=403),
+}
+
+# Routes nobody looks at, each with its reason.
+NOT_PAGES = {
+    "sims:refresh": "answers a button",
+    "enterprise:choose": "answers a button",
+    "enterprise:test": "answers a button",
+    "enterprise:sweep": "answers a button",
+    "enterprise:sync-chip": "a part of every page",
+    "set_language": "answers a button",
+    "healthz": "for machines",
+    "readyz": "for machines",
+    "metrics": "for machines",
+    "account_signup": "closed: leads away or says so",
+    "account_inactive": "no way leads there",
+    "account_email": "no mail is sent",
+    "account_email_verification_sent": "no mail is sent",
+    "account_confirm_email": "no mail is sent",
+    "account_reset_password": "no mail is sent",
+    "account_reset_password_done": "no mail is sent",
+    "account_reset_password_from_key": "no mail is sent",
+    "account_reset_password_from_key_done": "no mail is sent",
+    "account_set_password": "everybody has a password: leads to changing it",
+    "account_confirm_login_code": "not offered",
+    "mfa_authenticate": "a step of signing in, drawn like the sign-in page",
+    "mfa_reauthenticate": "drawn like confirming it is you",
+    "mfa_activate_totp": "asks to confirm it is you first",
+    "mfa_deactivate_totp": "asks to confirm it is you first",
+    "mfa_view_recovery_codes": "asks to confirm it is you first",
+    "mfa_generate_recovery_codes": "asks to confirm it is you first",
+    "mfa_download_recovery_codes": "a file",
+}

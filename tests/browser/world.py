@@ -1,0 +1,169 @@
+"""One portal in every state a person may meet it in, each state an enterprise of its own.
+
+Built once: tests look, and those that change something change what no other test counts on.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from enterprise import refresh
+from enterprise.access import SESSION_KEY
+from enterprise.models import Enterprise
+from enterprise.start import start_sweep
+from mirror import runs
+from mirror.models import SyncRun
+from sims import sweep
+from sims.models import Sim
+from staff.models import User
+from tests import factories
+from tests.support.sandbox import SandboxProcess, free_port
+
+LONG_NAME = "上海寰宇物联网科技股份有限公司第三事业部车联网与智能表计联合运营中心" * 11
+SANDBOX_SIMS = 160
+
+
+@dataclass
+class World:
+    """`enterprises` and `people` by a short name; `sims` of the hard cases by what is hard about them."""
+
+    sandbox: SandboxProcess
+    database: str
+    address: str
+    enterprises: dict[str, Enterprise]
+    people: dict[str, User]
+    sims: dict[str, Sim]
+    failed_run: SyncRun
+
+    def main_sim(self, **wanted: Any) -> Sim:
+        """The first SIM of the sandbox's own fleet that is like this."""
+        found = self.enterprises["main"].sims.filter(**wanted).order_by("giccid").first()
+        assert found is not None, f"the sandbox has no SIM with {wanted}"
+        return found
+
+    def cookies_of(self, person: str, enterprise: str) -> list[dict[str, Any]]:
+        """A signed-in session, without the cost of a password check."""
+        client = Client()
+        client.force_login(self.people[person], backend="django.contrib.auth.backends.ModelBackend")
+        session = client.session
+        session[SESSION_KEY] = self.enterprises[enterprise].pk
+        session.save()
+        return [{"name": "portal_session", "value": session.session_key, "url": self.address}]
+
+
+def build(sandbox: SandboxProcess) -> dict[str, Any]:
+    """Makes the tables of the present database and fills them. What it returns are the parts of a `World`."""
+    call_command("migrate", verbosity=0)
+    people = {
+        role: factories.UserFactory(username=role, role=role) for role in ("viewer", "operator", "approver")
+    }
+    people["admin"] = factories.UserFactory(username="admin", role="admin", is_staff=True, is_superuser=True)
+    people["newcomer"] = factories.UserFactory(username="newcomer", role="viewer", accounts=[])
+    main = factories.EnterpriseFactory(
+        name="SmartHub sandbox",
+        base_url=sandbox.base_url,
+        api_key=sandbox.api_key,
+        is_sandbox=True,
+        swept_at=None,
+    )
+    _read_packages(main)
+    call_command("sync_sims", enterprise=main.name, verbosity=0)
+    main.refresh_from_db()
+    hard, sims, failed_run = _hard_cases()
+    return {
+        "people": people,
+        "enterprises": {"main": main, "hard": hard, **_states(sandbox)},
+        "sims": sims,
+        "failed_run": failed_run,
+    }
+
+
+def _read_packages(main: Enterprise) -> None:
+    """What the hourly job reads: accounts with their balance, and packages with their allowance."""
+    run = SyncRun.objects.create(enterprise=main, job=refresh.JOB_NAME, slot="once", run_at=timezone.now())
+    held = runs.claim(run.pk, timezone.now())
+    assert held is not None
+    refresh.advance(held)
+
+
+def _states(sandbox: SandboxProcess) -> dict[str, Enterprise]:
+    """Nothing read yet, no key, out of reach, refused, out of budget, and long not read."""
+    silent = f"http://127.0.0.1:{free_port()}/v1"
+    make = factories.EnterpriseFactory
+    states = {
+        "empty": make(name="Just connected", swept_at=None),
+        "keyless": make(name="Without a key", api_key="", swept_at=None),
+        "down": make(name="Out of reach", base_url=silent, is_sandbox=True),
+        "refused": make(name="Wrong key", base_url=sandbox.base_url, api_key="no", is_sandbox=True),
+        "throttled": make(name="Out of budget", rate_limit=5000, rate_remaining=0),
+        "stale": make(name="Long not read", swept_at=timezone.now() - timedelta(days=3)),
+    }
+    for name in ("down", "refused"):
+        run, _is_new = start_sweep(states[name], None)
+        held = runs.claim(run.pk, timezone.now())
+        assert held is not None
+        sweep.advance(held)
+    later = timezone.now() + timedelta(minutes=40)
+    factories.SyncRunFactory(
+        enterprise=states["throttled"],
+        state=SyncRun.State.WAITING,
+        error="5,000 requests are used up.",
+        error_kind=SyncRun.ErrorKind.THROTTLED,
+        run_at=later,
+        finished_at=None,
+    )
+    factories.SyncRunFactory(enterprise=states["stale"])
+    Enterprise.objects.filter(pk=states["throttled"].pk).update(rate_reset_at=later)
+    for name in ("down", "refused", "throttled", "stale"):
+        factories.SimFactory(account=factories.AccountFactory(enterprise=states[name]))
+    return states
+
+
+def _hard_cases() -> tuple[Enterprise, dict[str, Sim], SyncRun]:
+    """What real platforms send, and screens are seldom drawn for."""
+    hard = factories.EnterpriseFactory(name="Hard cases", remote_name=LONG_NAME)
+    account = factories.AccountFactory(enterprise=hard, name=LONG_NAME[:400])
+    plan = factories.ServicePackageFactory(account=account, name="超长套餐名称" * 60)
+    devices = [
+        {"imei": f"35{n}" * 5, "imsi": f"46004{n}00000000{n}", "msisdn": f"861470000000{n}"} for n in range(3)
+    ]
+    make = {"account": account, "package_name": plan.name}
+    sims = {
+        "plain": factories.SimFactory(**make),
+        "over": factories.SimFactory(**make, data_used_mb=1234.5),
+        "near": factories.SimFactory(**make, data_used_mb=85.0),
+        "strange": factories.SimFactory(**make, status="FROZEN_BY_REGULATOR"),
+        "retired": factories.SimFactory(**make, status="RETIRED"),
+        "bare": _sim_with(account, deviceInfo=[], currentBasicServicePackage=None, apnList=[]),
+        "many": _sim_with(account, deviceInfo=devices),
+        "missing": factories.SimFactory(**make, missing_since=timezone.now() - timedelta(hours=5)),
+    }
+    failed = factories.SyncRunFactory(
+        enterprise=hard,
+        state=SyncRun.State.FAILED,
+        expected=500,
+        seen=300,
+        rejected=2,
+        error="SmartHub answered GET /global-sims with 400 Bad Request: " + "x" * 300,
+        error_kind=SyncRun.ErrorKind.OTHER,
+    )
+    factories.RejectedPayloadFactory.create_batch(2, enterprise=hard, run=failed)
+    factories.RejectedPayloadFactory(
+        enterprise=hard,
+        run=failed,
+        key="",
+        payload="x" * 3000,
+        reason="name has 2000 characters, more than 400",
+    )
+    return hard, sims, failed
+
+
+def _sim_with(account: Any, **values: Any) -> Sim:
+    giccid = f"8999{Sim.objects.count():015d}"
+    return factories.SimFactory(
+        account=account, giccid=giccid, raw=factories.sim_payload(giccid, data_used_mb=5.0) | values
+    )

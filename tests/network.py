@@ -38,8 +38,9 @@ def block() -> None:
         return
     for name in ("connect", "connect_ex", "sendto"):  # on the class: SSL sockets inherit it
         setattr(socket.socket, name, _guarded_method(getattr(socket.socket, name)))
-    socket.getaddrinfo = _guarded_lookup(socket.getaddrinfo)
-    socket.gethostbyname = _guarded_lookup(socket.gethostbyname)
+    socket.socket.sendmsg = _guarded_sendmsg(socket.socket.sendmsg)
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+        setattr(socket, name, _guarded_lookup(getattr(socket, name)))
 
 
 def _guarded_method(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,6 +48,18 @@ def _guarded_method(real: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(self: socket.socket, *args: Any) -> Any:
         if self.family in {socket.AF_INET, socket.AF_INET6}:
             check(args[-1][0])  # the address comes last, and the host first in it
+        return real(self, *args)
+
+    return guarded
+
+
+def _guarded_sendmsg(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Its address is the optional fourth argument; without one the socket was connected, hence checked, before."""
+
+    @functools.wraps(real)
+    def guarded(self: socket.socket, *args: Any) -> Any:
+        if len(args) > 3 and args[3] and self.family in {socket.AF_INET, socket.AF_INET6}:
+            check(args[3][0])
         return real(self, *args)
 
     return guarded

@@ -43,6 +43,19 @@ def test_a_datagram_is_refused_too():
     network.attempts.clear()
 
 
+def test_a_datagram_in_pieces_is_refused_too():
+    with socket.socket(type=socket.SOCK_DGRAM) as link, pytest.raises(network.NetworkBlockedError):
+        link.sendmsg([b"x"], [], 0, (ELSEWHERE, 53))
+    network.attempts.clear()
+
+
+@pytest.mark.parametrize("lookup", ["gethostbyname", "gethostbyname_ex", "gethostbyaddr"])
+def test_older_lookups_are_refused_too(lookup):
+    with pytest.raises(network.NetworkBlockedError):
+        getattr(socket, lookup)("example.com")
+    network.attempts.clear()
+
+
 def test_this_machine_can_be_reached():
     with socket.socket() as server, socket.socket() as client:
         server.bind(("127.0.0.1", 0))

@@ -48,6 +48,10 @@ class ReplyHook(Protocol):
     def __call__(self, rate: RateLimit | None, operation: str, status: int, /) -> None: ...
 
 
+FailureHook = Callable[[str, bool], None]
+"""`on_failure(operation, was_sent)`: called when a request ended without an answer. Like a `ReplyHook` otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """Where the request budget hooks in. The gate's wait before the first request is not part of the
@@ -56,6 +60,7 @@ class Hooks:
 
     gate: Gate | None = None
     on_reply: ReplyHook | None = None
+    on_failure: FailureHook | None = None
 
     def open_gate(self, operation: Operation) -> None:
         """Wait for leave to send one request."""
@@ -70,6 +75,15 @@ class Hooks:
             self.on_reply(read_rate(answer.headers, answer.received_at), operation.name, answer.status)
         except Exception:  # the answer to a change must not be lost to its bookkeeping
             logger.exception("The hook after a SmartHub answer failed.")
+
+    def report_failure(self, operation: Operation, error: SmartHubError) -> None:
+        """Tell about one request without an answer."""
+        if self.on_failure is None:
+            return
+        try:
+            self.on_failure(operation.name, error.sent_at is not None)
+        except Exception:  # what became of a change must not be lost to its bookkeeping
+            logger.exception("The hook after a SmartHub failure failed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +159,7 @@ class _Run:
             self.attempts += 1
             answer = self.caller.transport.exchange(request, self.info, self.exchange)
             if isinstance(answer, SmartHubError):
+                self.caller.hooks.report_failure(operation, answer)
                 return answer
             self.caller.hooks.report(operation, answer)
             if answer.status not in REDIRECTS:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
 
-from .calls import DEADLINE, Caller, Gate, Hooks, ReplyHook
+from .calls import DEADLINE, Caller, FailureHook, Gate, Hooks, ReplyHook
 from .endpoints import OPERATIONS, Mark, Operation, operations_with
 from .errors import BadAnswer, ConfigurationError, ErrorContext, InvalidArgument, UnconfirmedOperation
 from .origin import Origin, parse_base_url
@@ -41,6 +41,7 @@ class ClientCore:
         timeout: float = DEADLINE,
         gate: Gate | None = None,
         on_reply: ReplyHook | None = None,
+        on_failure: FailureHook | None = None,
         confirmed: Iterable[str] = frozenset(),
         sandbox: bool = False,
         paths: Mapping[str, str] | None = None,
@@ -52,11 +53,13 @@ class ClientCore:
 
         `confirmed` names operations whose undocumented path the operator vouches for; `sandbox` says that
         all are. `paths` overrides undocumented paths. `gate(operation)` is called before each request and
-        may wait or raise, `on_reply(rate, operation, status)` after each answer. Raises
-        `ConfigurationError`.
+        may wait or raise, `on_reply(rate, operation, status)` after each answer, `on_failure(operation,
+        was_sent)` after each request without one. Raises `ConfigurationError`.
         """
-        transport = Transport(ca_bundle=ca_bundle, max_body=max_body)
-        hooks = Hooks(gate, on_reply)
+        transport, hooks = (
+            Transport(ca_bundle=ca_bundle, max_body=max_body),
+            Hooks(gate, on_reply, on_failure),
+        )
         self._caller = Caller(
             parse_base_url(base_url), _checked_key(api_key), transport, hooks, _checked_timeout(timeout)
         )
@@ -73,13 +76,19 @@ class ClientCore:
         return self._caller.origin
 
     def using(
-        self, *, timeout: float | None = None, gate: Gate | None = None, on_reply: ReplyHook | None = None
+        self,
+        *,
+        timeout: float | None = None,
+        gate: Gate | None = None,
+        on_reply: ReplyHook | None = None,
+        on_failure: FailureHook | None = None,
     ) -> Self:
         """The same connection with another time-out or other hooks, e.g. for another class of the request
         budget.
         """
         other = copy.copy(self)
-        hooks = Hooks(gate or self._caller.hooks.gate, on_reply or self._caller.hooks.on_reply)
+        own = self._caller.hooks
+        hooks = Hooks(gate or own.gate, on_reply or own.on_reply, on_failure or own.on_failure)
         seconds = self._caller.timeout if timeout is None else _checked_timeout(timeout)
         other._caller = replace(self._caller, hooks=hooks, timeout=seconds)
         return other

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .times import utc_now
+
 if TYPE_CHECKING:
     from .reply import RateLimit
 
@@ -144,6 +146,29 @@ class RateLimited(_Answered):
     ) -> None:
         super().__init__(message, context)
         self.reset_at = reset_at
+
+
+class BudgetExhausted(SmartHubError):
+    """Our own budget does not allow a request now; nothing was sent. `retry_at`: aware UTC, when to ask again;
+    `reason` as of `budget.Wait`.
+    """
+
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        context: ErrorContext | None = None,
+        retry_at: datetime | None = None,
+        reason: str = "",
+    ) -> None:
+        super().__init__(message, context)
+        self.retry_at = retry_at or utc_now()
+        self.reason = reason
+
+
+class Deferred(BudgetExhausted):
+    """The same for work in the background: sleep until `retry_at`."""
 
 
 class UnexpectedStatus(_Answered):

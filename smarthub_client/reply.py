@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -29,12 +30,15 @@ KEPT_HEADERS = (
 @dataclass(frozen=True, slots=True)
 class RateLimit:
     """The request budget of one account and hour (doc). `reset_at`: aware UTC, at most one hour ahead, or
-    None.
+    None. `reset_in`: the same in seconds from the answer, whatever our own clock says; `blur`: it may be so many
+    seconds less (an epoch in whole seconds keeps its fraction to itself for the whole window).
     """
 
     limit: int
     remaining: int
     reset_at: datetime | None = None
+    reset_in: float | None = field(default=None, compare=False)
+    blur: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,21 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-def _moment(value: int | None, now: datetime) -> datetime | None:
+def _wait(value: int | None, headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """An epoch is compared with the `Date` of the same answer: our clock may be wrong, theirs fits itself."""
     if value is None:
         return None
     if value >= _EPOCH_FROM:
         seconds = value // 1000 if value >= 10**12 else value
-        value = max(0, seconds - int(now.timestamp()))
-    return now + min(timedelta(seconds=min(value, 86400)), MAX_WAIT)
+        value = max(0, seconds - int((_date(headers) or now).timestamp()))
+    return min(timedelta(seconds=min(value, 86400)), MAX_WAIT)
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, OverflowError):
+        return None
 
 
 def read_rate(headers: Mapping[str, str], now: datetime | None = None) -> RateLimit | None:
@@ -87,14 +99,18 @@ def read_rate(headers: Mapping[str, str], now: datetime | None = None) -> RateLi
     )
     if limit is None or remaining is None:
         return None
-    return RateLimit(
-        limit, remaining, _moment(_number(headers.get("x-ratelimit-reset")), now or datetime.now(UTC))
-    )
+    now = now or datetime.now(UTC)
+    reset = _number(headers.get("x-ratelimit-reset"))
+    wait = _wait(reset, headers, now)
+    if reset is None or wait is None:
+        return RateLimit(limit, remaining)
+    return RateLimit(limit, remaining, now + wait, wait.total_seconds(), float(reset >= _EPOCH_FROM))
 
 
 def read_reset(headers: Mapping[str, str], now: datetime) -> datetime:
     """When a 429 may be tried again: X-RateLimit-Reset, else Retry-After in seconds, else in one minute
     (assumed).
     """
-    told = _moment(_number(headers.get("x-ratelimit-reset")), now)
-    return told or _moment(_number(headers.get("retry-after")), now) or now + timedelta(minutes=1)
+    told = _wait(_number(headers.get("x-ratelimit-reset")), headers, now)
+    told = told if told is not None else _wait(_number(headers.get("retry-after")), headers, now)
+    return now + (timedelta(minutes=1) if told is None else told)

@@ -1,11 +1,18 @@
 """Error pages: designed, with the next step in them, and plain text for scripts."""
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:
     return render(request, f"{status}.html", {"status": status}, status=status)
+
+
+@login_not_required
+def closed(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """For addresses allauth brings along and the portal does not offer."""
+    raise Http404
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

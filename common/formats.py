@@ -30,6 +30,12 @@ def count(value: Number | None) -> str:
     return UNKNOWN if number is None else f"{number:,f}"
 
 
+def amount(value: Number | None) -> str:
+    """Money without its currency: 182400.5 -> "182,400.50"; absent -> a dash."""
+    number = to_decimal(value)
+    return UNKNOWN if number is None else f"{number:,.2f}"
+
+
 def size(amount_bytes: Number | None) -> str:
     """Bytes as three telling digits: 1331430031 -> "1.24 GB"."""
     number = to_decimal(amount_bytes)

@@ -27,6 +27,7 @@ from common.statuses import Look, sim_look, state_look
 register = template.Library()
 
 register.filter("count", formats.count)
+register.filter("amount", formats.amount)
 register.filter("bytes", formats.size)
 register.filter("bytes_exact", formats.size_exact)
 register.filter("megabytes", formats.megabytes)

@@ -26,6 +26,10 @@ def test_megabytes_become_three_telling_digits(megabytes: object, text: str) -> 
     assert formats.megabytes(megabytes) == text
 
 
+def test_money_has_separators_and_two_decimals() -> None:
+    assert [formats.amount(value) for value in (182400.5, 0, None)] == ["182,400.50", "0.00", "–"]
+
+
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
     [

@@ -46,6 +46,10 @@ def test_a_chip_removes_its_own_value_only() -> None:
     )
 
 
+def test_a_chip_that_was_given_no_value_removes_all_of_its_name() -> None:
+    assert rendered("{% query_drop 'account' not_given %}", "/?account=A&account=B&q=1") == "?q=1"
+
+
 def test_helpers_work_inside_an_include_with_only() -> None:
     inputs = "label='Status' text='A' name='status' value='A'"
     chip = "{% include 'components/filter_chip.html' with " + inputs + " only %}"

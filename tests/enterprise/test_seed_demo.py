@@ -13,6 +13,12 @@ from tests.factories import EnterpriseFactory
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """A real hash takes a third of a second by design."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def everything() -> list[Any]:
     people = User.objects.order_by("pk").values(
         "pk", "username", "password", "sees_all_accounts", "is_superuser"

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 STATUSES = ("ACTIVATED", "DEACTIVATED", "RETIRED", "INVENTORY")
 # The database is emptied by hand between examples.
 SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )
 
 

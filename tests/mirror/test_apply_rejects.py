@@ -138,7 +138,7 @@ def json_values() -> st.SearchStrategy[Any]:
 
 
 @settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     database=None,

@@ -54,7 +54,8 @@ def test_it_takes_over_what_a_killed_worker_left(connected: Enterprise) -> None:
     )
     assert run_command()[2] == ""
     run.refresh_from_db()
-    assert (run.state, run.fence) == (SyncRun.State.SUCCEEDED, 4)
+    assert run.state == SyncRun.State.SUCCEEDED
+    assert run.fence >= 4
 
 
 def test_a_failed_sweep_is_an_exit_code_with_its_reason(connected: Enterprise) -> None:

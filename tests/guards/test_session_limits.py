@@ -48,6 +48,17 @@ def test_a_session_ends_after_30_idle_minutes(visitor, clock):
     assert not _is_signed_in(visitor), "and stays ended"
 
 
+def test_the_idle_limit_holds_though_the_stored_session_would_live_longer(
+    clock, viewer, enterprise, sign_in, settings
+):
+    """Two things end an idle session: its row's expiry and our middleware. Here only the latter can."""
+    settings.SESSION_COOKIE_AGE = 24 * 3600
+    visitor = sign_in(viewer)
+    assert _is_signed_in(visitor)
+    clock.shift(timedelta(minutes=30, seconds=1))
+    assert not _is_signed_in(visitor)
+
+
 def test_work_keeps_a_session_alive(visitor, clock):
     for _quarter in range(8):
         clock.shift(timedelta(minutes=15))

@@ -9,6 +9,9 @@ from sims.spec import SIM
 from smarthub_client import BadAnswer, SmartHubError
 
 
+NOT_STORED = "SmartHub's answer could not be stored; it is kept among the rejected payloads."
+
+
 def refresh_sim(sim: Sim) -> None:
     """Reads the SIM's detail and applies it. Raises `SmartHubError`; the mirror is unchanged then.
 
@@ -35,8 +38,5 @@ def refresh_sim(sim: Sim) -> None:
         )
         applied = apply(SIM, [reply.data], origin)
     if applied.rejected:
-        raise BadAnswer(
-            "SmartHub's answer could not be stored; it is kept among the rejected payloads.",
-            kind="wrong_shape",
-        )
+        raise BadAnswer(NOT_STORED, kind="wrong_shape")
     sim.refresh_from_db()

@@ -60,9 +60,8 @@ class ClientCore:
             Transport(ca_bundle=ca_bundle, max_body=max_body),
             Hooks(gate, on_reply, on_failure),
         )
-        self._caller = Caller(
-            parse_base_url(base_url), _checked_key(api_key), transport, hooks, _checked_timeout(timeout)
-        )
+        origin, key = parse_base_url(base_url), _checked_key(api_key)
+        self._caller = Caller(origin, key, transport, hooks, _checked_timeout(timeout))
         self._operations = operations_with(paths or {})
         self._confirmed = _checked_names(confirmed)
         self._sandbox = sandbox

@@ -61,7 +61,7 @@ def the_data_folder_and_every_secret_are_private(portal):
         *portal.data.glob("*/*password"),
         *portal.data.glob("*/*.conf"),
     ]
-    assert len(kept) >= 7 + 3 + 1
+    assert len(kept) >= 6 + 3 + 1
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
 
 

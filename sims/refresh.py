@@ -8,7 +8,6 @@ from sims.models import Sim
 from sims.spec import SIM
 from smarthub_client import BadAnswer, SmartHubError
 
-
 NOT_STORED = "SmartHub's answer could not be stored; it is kept among the rejected payloads."
 
 

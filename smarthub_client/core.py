@@ -48,18 +48,15 @@ class ClientCore:
         ca_bundle: str | None = None,
         max_body: int = MAX_BODY,
     ) -> None:
-        """`timeout` is the total time of a call in seconds. `ca_bundle`: PEM file instead of the usual
-        authorities.
+        """`timeout`: total time of a call in seconds. `ca_bundle`: PEM file instead of the usual authorities.
 
-        `confirmed` names operations whose undocumented path the operator vouches for; `sandbox` says that
-        all are. `paths` overrides undocumented paths. `gate(operation)` is called before each request and
-        may wait or raise, `on_reply(rate, operation, status)` after each answer, `on_failure(operation,
-        was_sent)` after each request without one. Raises `ConfigurationError`.
+        `confirmed` names operations whose undocumented path the operator vouches for; `sandbox` says that all are.
+        `paths` overrides undocumented paths. `gate(operation)` is called before each request and may wait or raise,
+        `on_reply(rate, operation, status)` after each answer, `on_failure(operation, was_sent)` after each request
+        without one. Raises `ConfigurationError`.
         """
-        transport, hooks = (
-            Transport(ca_bundle=ca_bundle, max_body=max_body),
-            Hooks(gate, on_reply, on_failure),
-        )
+        transport = Transport(ca_bundle=ca_bundle, max_body=max_body)
+        hooks = Hooks(gate, on_reply, on_failure)
         origin, key = parse_base_url(base_url), _checked_key(api_key)
         self._caller = Caller(origin, key, transport, hooks, _checked_timeout(timeout))
         self._operations = operations_with(paths or {})

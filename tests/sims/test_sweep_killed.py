@@ -23,7 +23,7 @@ from tests.support.compare import assert_mirror_equals
 from tests.support.sandbox import ROOT, SandboxProcess, die_with_parent
 
 pytestmark = pytest.mark.servers
-KILLS = 5
+KILLS = 3
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_sweep_killed_at_random_moments_completes_and_equals_the_platform(
     run.refresh_from_db()
     assert run.is_open, "it was never killed in the middle"
     sandbox.faults([])
-    assert _worker(fleet).wait(60) == 0
+    assert _worker(fleet).wait(180) == 0
     run.refresh_from_db()
     assert (run.state, run.seen) == (SyncRun.State.SUCCEEDED, SIMS)
     assert (run.created, run.changed) == (SIMS, 0)
@@ -74,7 +74,7 @@ def _worker(enterprise: Enterprise) -> "subprocess.Popen[bytes]":
 
 def _wait_for_claim(run: SyncRun, worker: "subprocess.Popen[bytes]", *, above: int) -> int:
     """Waits until the worker holds the run; how often it was claimed by then."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         run.refresh_from_db()
         if run.fence > above or not run.is_open:
@@ -102,7 +102,7 @@ def test_many_workers_share_one_run_piece_by_piece(fleet: Enterprise, sandbox: S
     run, _is_new = start_sweep(fleet, None)
 
     def work() -> int:
-        pieces, deadline = 0, time.monotonic() + 30
+        pieces, deadline = 0, time.monotonic() + 55
         while SyncRun.objects.open().filter(pk=run.pk).exists() and time.monotonic() < deadline:
             if held := runs.claim(run.pk, timezone.now()):
                 sweep.advance(held, seconds=0)

@@ -111,7 +111,7 @@ def test_redirects_share_one_deadline(serve: Serve, connect: Connect) -> None:
     error, seconds = timed(connect(server, timeout=DEADLINE).enterprise)
     assert isinstance(error, TimedOut)
     assert seconds <= DEADLINE + SLACK
-    assert len(server.got) == 3
+    assert 2 <= len(server.got) <= 3  # a third hop begins in time on a quiet machine; a fourth never
 
 
 def test_retries_share_one_deadline(serve: Serve, connect: Connect) -> None:

@@ -182,15 +182,16 @@ def _copy_and_merge(spec: Spec, rows: list[tuple[Any, ...]], origin: Origin) -> 
 
 
 def _merge_sql(spec: Spec, columns: list[str]) -> str:
-    updates = ", ".join(
-        f"{name} = s.{name}" for name in columns if name not in ("enterprise_id", spec.key_column)
-    )
-    values = ", ".join(f"s.{name}" for name in columns)
+    written = [*columns, *spec.derived]
+    updates = [f"{name} = s.{name}" for name in written if name not in ("enterprise_id", spec.key_column)]
+    updates += [f"{name} = {value}" for name, value in spec.on_sight.items()]
+    values = ", ".join(f"s.{name}" for name in written)
+    derived = "".join(f", {value} AS {name}" for name, value in spec.derived.items())
     return (
-        f"MERGE INTO {spec.table} t USING pg_temp.incoming s"  # noqa: S608
+        f"MERGE INTO {spec.table} t USING (SELECT s.*{derived} FROM pg_temp.incoming s) s"  # noqa: S608
         f" ON t.enterprise_id = s.enterprise_id AND t.{spec.key_column} = s.{spec.key_column}"
-        f" WHEN MATCHED AND t.observed_at <= s.observed_at THEN UPDATE SET {updates}, missing_since = NULL"
-        f" WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}, first_seen_at) VALUES ({values}, %s)"
+        f" WHEN MATCHED AND t.observed_at <= s.observed_at THEN UPDATE SET {', '.join(updates)}"
+        f" WHEN NOT MATCHED THEN INSERT ({', '.join(written)}, first_seen_at) VALUES ({values}, %s)"
     )
 
 

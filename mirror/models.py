@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mirror.querysets import SyncRunQuerySet
@@ -29,7 +30,20 @@ class MirroredRow(models.Model):
         abstract = True
 
 
-class SyncRun(models.Model):
+class LeasedRow(models.Model):
+    """Work a worker holds for a while: whoever's lease ran out may be followed by another, once (`fence`)."""
+
+    run_at = models.DateTimeField(default=timezone.now, help_text=_("Not before this moment."))
+    lease_until = models.DateTimeField(null=True, blank=True)
+    fence = models.PositiveIntegerField(
+        default=0, help_text=_("Grows with every claim; an older holder may not write.")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class SyncRun(LeasedRow):
     """One run of a sync job. A lease and a fencing token make a killed worker's run resume elsewhere, once."""
 
     class State(models.TextChoices):
@@ -64,11 +78,6 @@ class SyncRun(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    run_at = models.DateTimeField(help_text=_("Not before this moment."))
-    lease_until = models.DateTimeField(null=True, blank=True)
-    fence = models.PositiveIntegerField(
-        default=0, help_text=_("Grows with every claim; an older holder may not write.")
-    )
     cursor = models.JSONField(default=dict, blank=True)
     expected = models.PositiveIntegerField(null=True, blank=True, help_text=_("Rows the platform announced."))
     requests = models.PositiveIntegerField(default=0)

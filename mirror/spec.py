@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -39,6 +39,10 @@ class Spec:
     # Keys only some sources send: kept in their own column, so that sources don't overwrite each other.
     side_column: str | None = None
     side_key: str | None = None
+    # Columns worked out in SQL from the incoming row `s`: what other tables know about it.
+    derived: Mapping[str, str] = field(default_factory=dict)
+    # What an update sets besides: the row was seen, so whatever marked it as gone is over.
+    on_sight: Mapping[str, str] = field(default_factory=lambda: {"missing_since": "NULL"})
 
     @property
     def table(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from sims.models import Sim  # noqa: F401 - named in the class statement below
+    from sims.card_models import Sim  # noqa: F401 - named in the class statement below
     from staff.models import User
 
 
@@ -19,5 +19,5 @@ class SimQuerySet(models.QuerySet["Sim"]):
         return self.filter(account__grants__user=user)
 
     def present(self) -> SimQuerySet:
-        """Without those the platform no longer lists."""
-        return self.filter(missing_since=None)
+        """Without tombstones: SIMs that two complete sweeps and a direct read did not find."""
+        return self.filter(removed_at=None)

@@ -46,7 +46,7 @@ def _columns(payload: Payload) -> tuple[Any, ...]:
         number_at(usage, "smsUsage") or 0.0,
         number_at(usage, "voiceUsage") or 0.0,
         *_times(payload),
-        " ".join([giccid_of(payload, {}), *identities]).upper(),
+        " ".join(identities).upper(),
     )
 
 
@@ -88,9 +88,18 @@ SIM = Spec(
         "voice_used_min",
         "sold_at",
         "activated_at",
-        "search_text",
+        "identities",
     ),
     extract=_columns,
+    derived={
+        "account_name": "(SELECT a.name FROM enterprise_account a WHERE a.id = s.account_id)",
+        "allowance_mb": (
+            "(SELECT max(p.data_quota_mb) FROM enterprise_servicepackage p"
+            " WHERE p.account_id = s.account_id AND p.name = s.package_name AND p.data_quota_mb > 0"
+            " AND p.missing_since IS NULL)"
+        ),
+    },
+    on_sight={"missing_since": "NULL", "missed_sweeps": "0", "removed_at": "NULL"},
     side_column="supplementary",
     side_key="currentSupplementaryServicePackages",
 )

@@ -36,7 +36,7 @@ def test_a_new_payload_becomes_a_row(put: Put, payload: dict[str, Any], account:
         "35200000000001",
     )
     assert (sim.observed_at, sim.observed_by, sim.missing_since) == (at(0), "sweep", None)
-    assert sim.search_text == f"{GICCID} 460040000000001 8614700000001 35200000000001"
+    assert sim.search_text == f"{GICCID} 460040000000001 8614700000001 35200000000001 "
 
 
 def test_a_changed_payload_changes_the_row_and_keeps_its_first_day(put: Put, payload: dict[str, Any]) -> None:

@@ -74,7 +74,7 @@ def test_everyone_is_told_only_of_what_they_see(
 ) -> None:
     SimFactory(account=other_account, status="RETIRED")
     SimFactory(account=None, enterprise=sim.enterprise)
-    Sim.objects.filter(pk=SimFactory(account=sim.account).pk).update(missing_since=timezone.now())
+    Sim.objects.filter(pk=SimFactory(account=sim.account).pk).update(removed_at=timezone.now())
     assert fleet_figures(viewer, sim.enterprise).total == 3
     seen = fleet_figures(outsider, sim.enterprise)
     assert (seen.total, seen.count(Status.RETIRED), seen.count(Status.ACTIVATED)) == (1, 1, 0)

@@ -102,8 +102,11 @@ def test_a_status_nobody_knows_can_be_filtered_and_stays_chosen(
     assert len(response.context["rows"]) == 1
 
 
-def test_missing_sims_are_not_listed(viewer: User, sign_in: SignIn, sims: list[Sim]) -> None:
-    Sim.objects.filter(pk=sims[0].pk).update(missing_since=sims[0].observed_at)
+def test_missing_sims_stay_listed_and_removed_ones_do_not(
+    viewer: User, sign_in: SignIn, sims: list[Sim]
+) -> None:
+    Sim.objects.filter(pk__in=[sims[0].pk, sims[1].pk]).update(missing_since=sims[0].observed_at)
+    Sim.objects.filter(pk=sims[0].pk).update(removed_at=sims[0].observed_at)
     assert sign_in(viewer).get(URL).context["page"].paginator.count == 59
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from enterprise.models import Account, AccountGrant, Enterprise, ServicePackage
+from enterprise.models import Account, AccountGrant, BudgetUse, Enterprise, ServicePackage, SharePool
 from mirror.admin import ReadOnlyAdmin
 
 SEALED = ("api_key_sealed", "push_key_sealed")
@@ -21,6 +21,7 @@ class EnterpriseAdmin(admin.ModelAdmin[Enterprise]):
         "uid",
         "remote_name",
         "swept_at",
+        "changes_until",
         "rate_limit",
         "rate_remaining",
         "rate_reset_at",
@@ -53,3 +54,18 @@ class ServicePackageAdmin(ReadOnlyAdmin):
     list_display = ("name", "account", "type", "charge_type", "data_quota_mb", "price", "currency")
     list_filter = ("type", "charge_type")
     search_fields = ("name",)
+
+
+@admin.register(SharePool)
+class SharePoolAdmin(ReadOnlyAdmin):
+    list_display = ("name", "account_name", "enterprise", "total_mb", "used_mb", "ends_at", "missing_since")
+    list_filter = ("enterprise",)
+    list_select_related = ("enterprise",)
+    search_fields = ("name", "account_name")
+
+
+@admin.register(BudgetUse)
+class BudgetUseAdmin(ReadOnlyAdmin):
+    list_display = ("hour", "enterprise", "purpose", "granted", "refused", "limited")
+    list_filter = ("enterprise", "purpose")
+    list_select_related = ("enterprise",)

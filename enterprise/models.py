@@ -6,10 +6,12 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
 
 from common.sealing import seal, unseal
-from enterprise.querysets import AccountQuerySet, EnterpriseQuerySet
+from enterprise.querysets import AccountQuerySet, EnterpriseQuerySet, SharePoolQuerySet
 from mirror.models import MirroredRow
 
 
@@ -41,11 +43,44 @@ class Enterprise(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
         help_text=_("A sweep costs one request for every 100 SIMs of the 5,000 an hour."),
     )
+    delta_minutes = models.PositiveIntegerField(
+        _("change logs every (minutes)"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("Between two sweeps the change logs tell what is new, for one request when nothing is."),
+    )
+    budget_cap = models.PositiveIntegerField(
+        _("own limit (requests an hour)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(10), MaxValueValidator(1_000_000)],
+        help_text=_(
+            "Empty: as many as SmartHub allows. Set one if other programs use the same key, so that they get theirs."
+        ),
+    )
+    people_share = models.PositiveSmallIntegerField(
+        _("kept for people (percent)"),
+        default=25,
+        validators=[MinValueValidator(5), MaxValueValidator(90)],
+        help_text=_(
+            "This share of an hour's requests is withheld from sweeps for what people ask for; what they leave"
+            " is released towards the end of the hour. Other work in the background keeps proportionally less."
+        ),
+    )
+    history_days = models.PositiveIntegerField(
+        _("keep history (days)"),
+        default=400,
+        validators=[MinValueValidator(31), MaxValueValidator(3650)],
+        help_text=_("So long timelines, former versions and usage are kept. SmartHub itself keeps 30 days."),
+    )
     remote_name = models.CharField(max_length=400, blank=True, editable=False)
     swept_at = models.DateTimeField(
         null=True,
         editable=False,
         help_text=_("Start of the last complete sweep: the fleet is at least this fresh."),
+    )
+    changes_until = models.DateTimeField(
+        null=True, editable=False, help_text=_("Change logs were read completely up to this moment.")
     )
     rate_limit = models.PositiveIntegerField(null=True, editable=False)
     rate_remaining = models.PositiveIntegerField(null=True, editable=False)
@@ -140,3 +175,72 @@ class ServicePackage(MirroredRow):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SharePool(MirroredRow):
+    """Data that SIMs of an account share (assumed). `account` is None while its name fits none of ours."""
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.CASCADE, related_name="share_pools")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="share_pools")
+    # A name returns with every cycle, so the key holds account, name and start.
+    key = models.CharField(max_length=64)
+    name = models.CharField(max_length=400)
+    account_name = models.CharField(max_length=400, null=True)
+    status = models.CharField(max_length=60, null=True)
+    total_mb = models.FloatField(null=True)
+    used_mb = models.FloatField(null=True)
+    remaining_mb = models.FloatField(null=True)
+    sim_count = models.BigIntegerField(null=True)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    # Bounded on both sides: PostgreSQL refuses a quotient that is too large or too small for its type.
+    used_share = models.GeneratedField(
+        expression=Case(
+            When(
+                total_mb__gte=0.001, used_mb__gte=0.001, then=Least(F("used_mb"), Value(1e15)) / F("total_mb")
+            ),
+            When(total_mb__gte=0.001, used_mb__isnull=False, then=Value(0.0)),
+        ),
+        output_field=models.FloatField(null=True),
+        db_persist=True,
+    )
+
+    objects = SharePoolQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["account_name", "name", "-starts_at"]
+        constraints = [models.UniqueConstraint(fields=["enterprise", "key"], name="share_pool_key")]
+        indexes = [models.Index(fields=["enterprise", "-used_share"], name="worst_pools")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BudgetUse(models.Model):
+    """Requests of one class in one hour (UTC). `mark`: what Redis counted when it was looked at last."""
+
+    class Purpose(models.TextChoices):
+        INTERACTIVE = "interactive", _("People")
+        COMMANDS = "commands", _("Commands")
+        READ_BACK = "read-back", _("Read-back")
+        POLL = "poll", _("Change logs and lists")
+        SWEEP = "sweep", _("Sweeps")
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.CASCADE, related_name="budget_use")
+    hour = models.DateTimeField(help_text=_("Its beginning."))
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    granted = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(
+        default=0, help_text=_("Told to come back later, by our own budget.")
+    )
+    limited = models.PositiveIntegerField(default=0, help_text=_("Answered with 429 by SmartHub."))
+    mark = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-hour", "purpose"]
+        constraints = [
+            models.UniqueConstraint(fields=["enterprise", "hour", "purpose"], name="budget_use_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.hour:%Y-%m-%dT%H}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from enterprise.models import Account, Enterprise  # noqa: F401 - named in the class statement below
+    from enterprise.models import Account, Enterprise, SharePool  # noqa: F401 - named in the class statement below
     from staff.models import User
 
 
@@ -28,5 +28,17 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self.filter(grants__user=user)
 
     def present(self) -> AccountQuerySet:
+        """Without those the platform no longer lists."""
+        return self.filter(missing_since=None)
+
+
+class SharePoolQuerySet(models.QuerySet["SharePool"]):
+    def visible_to(self, user: User) -> SharePoolQuerySet:
+        """A pool of no known account may be anybody's: only people who see all accounts see it."""
+        if user.sees_all_accounts:
+            return self
+        return self.filter(account__grants__user=user)
+
+    def present(self) -> SharePoolQuerySet:
         """Without those the platform no longer lists."""
         return self.filter(missing_since=None)

@@ -15,8 +15,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from enterprise.models import Account, AccountGrant, Enterprise, ServicePackage
-from enterprise.specs import ACCOUNT, PACKAGE
+from enterprise.models import Account, AccountGrant, Enterprise, ServicePackage, SharePool
+from enterprise.specs import ACCOUNT, PACKAGE, SHARE_POOL
 from mirror.apply import Origin
 from mirror.models import RejectedPayload, SyncRun
 from mirror.spec import Spec, canonical, hash_of
@@ -148,6 +148,36 @@ class ServicePackageFactory(DjangoModelFactory):
     @classmethod
     def _adjust_kwargs(cls, **kwargs: Any) -> dict[str, Any]:
         return _mirrored(PACKAGE, kwargs, ("account_id",))
+
+
+class SharePoolFactory(DjangoModelFactory):
+    """1,000 MB, half used: `SharePoolFactory(account=..., used_mb=900)`; without an account give `enterprise`."""
+
+    class Meta:
+        model = SharePool
+
+    account = factory.SubFactory(AccountFactory)
+    enterprise = factory.LazyAttribute(lambda o: o.account.enterprise)
+    name = factory.Sequence(lambda n: f"Pool {n}")
+    total_mb = 1000.0
+    used_mb = 500.0
+    raw = factory.LazyAttribute(
+        lambda o: {
+            "name": o.name,
+            "accountName": o.account.name if o.account else None,
+            "status": "ENABLED",
+            "totalData": o.total_mb,
+            "usedData": o.used_mb,
+            "remainingData": max(0.0, o.total_mb - o.used_mb),
+            "simCount": 20,
+            "startTime": format_time(EPOCH),
+            "endTime": format_time(EPOCH + timedelta(days=3650)),
+        }
+    )
+
+    @classmethod
+    def _adjust_kwargs(cls, **kwargs: Any) -> dict[str, Any]:
+        return _mirrored(SHARE_POOL, kwargs, ("account_id",))
 
 
 def sim_payload(giccid: str, **values: Any) -> dict[str, Any]:

@@ -134,6 +134,7 @@ def test_the_admin_cannot_send_a_stored_key_elsewhere(admin, enterprise, client)
     client.force_login(admin)
     before = enterprise.base_url
     url = reverse("admin:enterprise_enterprise_change", args=[enterprise.pk])
-    client.post(url, {"name": "Renamed", "sweep_minutes": "15", "base_url": "https://evil.example/v1"})
+    numbers = {"sweep_minutes": "15", "delta_minutes": "2", "people_share": "25", "history_days": "400"}
+    client.post(url, {"name": "Renamed", "base_url": "https://evil.example/v1"} | numbers)
     enterprise.refresh_from_db()
     assert (enterprise.name, enterprise.base_url) == ("Renamed", before)

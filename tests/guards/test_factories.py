@@ -5,7 +5,7 @@ import json
 import pytest
 from django.utils import timezone
 
-from enterprise.specs import ACCOUNT, PACKAGE
+from enterprise.specs import ACCOUNT, PACKAGE, SHARE_POOL
 from mirror.apply import Origin, apply
 from sims.spec import SIM
 from tests import factories
@@ -35,6 +35,13 @@ def test_an_account_applied_again_counts_as_unchanged():
 def test_a_package_applied_again_counts_as_unchanged():
     package = factories.ServicePackageFactory(data_quota_mb=5.0)
     assert _apply_again(PACKAGE, package, {"account_id": package.account_id}).unchanged == 1
+
+
+def test_a_share_pool_applied_again_counts_as_unchanged():
+    pool = factories.SharePoolFactory()
+    assert _apply_again(SHARE_POOL, pool, {"account_id": pool.account_id}).unchanged == 1
+    pool.refresh_from_db()
+    assert (pool.used_share, pool.remaining_mb, pool.account_name) == (0.5, 500, pool.account.name)
 
 
 def test_columns_and_payload_of_a_sim_agree():

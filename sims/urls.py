@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from sims import views
+from sims import card_views, views
 
 
 class GiccidConverter:
@@ -20,7 +20,7 @@ register_converter(GiccidConverter, "giccid")
 app_name = "sims"
 urlpatterns = [
     path("", views.sim_list, name="list"),
-    path("<giccid:giccid>/", views.sim_detail, name="detail"),
-    path("<giccid:giccid>/raw/", views.sim_raw, name="raw"),
-    path("<giccid:giccid>/refresh/", views.sim_refresh, name="refresh"),
+    path("<giccid:giccid>/", card_views.sim_detail, name="detail"),
+    path("<giccid:giccid>/raw/", card_views.sim_raw, name="raw"),
+    path("<giccid:giccid>/refresh/", card_views.sim_refresh, name="refresh"),
 ]

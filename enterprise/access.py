@@ -24,6 +24,14 @@ def current_enterprise(request: HttpRequest) -> Enterprise | None:
     return enterprise
 
 
+def current_enterprise_or_404(request: HttpRequest) -> Enterprise:
+    """For addresses that mean nothing without one."""
+    enterprise = current_enterprise(request)
+    if enterprise is None:
+        raise Http404
+    return enterprise
+
+
 def choose_enterprise(request: HttpRequest, pk: int) -> None:
     request.session[SESSION_KEY] = get_enterprise_or_404(signed_in(request), pk).pk
 

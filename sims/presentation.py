@@ -1,16 +1,84 @@
-"""What the templates of the SIM list are given."""
+"""What the list of SIMs is given."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
+from common.pages import PAGE_SIZES
 from common.statuses import sim_look
 from enterprise.models import Enterprise
-from sims import queries
-from sims.filters import USAGE_CHOICES, SimFilter
-from sims.models import ApnState, Status
+from sims import cells, columns, facets, queries
+from sims.columns import Column
+from sims.filters import FRESH_CHOICES, USAGE_CHOICES, SimFilter
+from sims.layouts import layout_of
+from sims.models import ApnState, ListLayout, Selection, Sim
+from sims.saved_views import visible_views
+from sims.window import FEW, Window
 from staff.models import User
+
+MORE = ("usage", "usage_min", "usage_max", "expires", "tag", "po", "fresh")
+"""Filters behind "More filters"."""
+
+
+def sim_list(request: HttpRequest, user: User, enterprise: Enterprise, chosen: SimFilter) -> dict[str, Any]:
+    """Everything of the page and of the fragment htmx swaps."""
+    layout = layout_of(user)
+    shown = columns.chosen(chosen.column_names or layout.columns)
+    window = _window(request, user, enterprise, chosen, layout)
+    sims = queries.sim_rows(window.ids, with_tags=any(column.name == "tags" for column in shown))
+    return {
+        "filter": chosen,
+        "chips": chips(chosen),
+        "choices": facets.choices(user, enterprise, chosen),
+        "more_count": sum(1 for name in MORE if name in chosen.active),
+        "page": window,
+        "few": FEW,
+        "links": links(request.GET, window),
+        "shown": [{"column": column, "css": cells.css_of(column)} for column in shown],
+        "rows": rows(sims, shown),
+        "layout": layout,
+        "enterprise": enterprise,
+        "may_refresh": user.has_perm("sims.refresh"),
+    } | _furniture(request, user, enterprise, chosen, layout, shown)
+
+
+def _window(
+    request: HttpRequest, user: User, enterprise: Enterprise, chosen: SimFilter, layout: ListLayout
+) -> Window:
+    text = request.GET.get("page", "")
+    number = int(text[:10]) if text.isascii() and text.isdigit() else 1
+    size, place = chosen.size(layout.page_size), request.GET.get("at", "")
+    return queries.sim_window(user, enterprise, chosen, size=size, number=max(1, number), place=place[:600])
+
+
+def _furniture(
+    request: HttpRequest,
+    user: User,
+    enterprise: Enterprise,
+    chosen: SimFilter,
+    layout: ListLayout,
+    shown: list[Column],
+) -> dict[str, Any]:
+    """Choosers and menus around the table."""
+    names = {column.name for column in shown}
+    view = request.GET.get("view", "")
+    views = list(visible_views(user, enterprise))
+    return {
+        "page_sizes": PAGE_SIZES,
+        "page_size": chosen.size(layout.page_size),
+        "densities": ListLayout.Density.choices,
+        "column_choices": [
+            {"column": column, "is_shown": column.name in names, "is_fixed": column.name == columns.ALWAYS}
+            for column in columns.COLUMNS.values()
+        ],
+        "views": views,
+        "view": next((item for item in views if str(item.pk) == view), None),
+        "unknown_po": facets.unknown_po(enterprise, chosen),
+    }
 
 
 def chips(chosen: SimFilter) -> list[dict[str, Any]]:
@@ -26,36 +94,53 @@ def _words(name: str, value: Any) -> str:
         return str(sim_look(value).label)
     if name == "apn_state":
         return str(ApnState(value).label)
-    if name == "usage":
-        return str(dict(USAGE_CHOICES)[value])
+    if name in ("usage", "fresh"):
+        return str(dict(USAGE_CHOICES if name == "usage" else FRESH_CHOICES)[value])
+    if name in ("usage_min", "usage_max"):
+        return f"{value:g} MB"
+    if name == "selection":
+        return _selection_words(value)
     return str(value)
 
 
-def choices(user: User, enterprise: Enterprise, chosen: SimFilter) -> dict[str, list[tuple[str, str]]]:
-    """Options of the filter selects; a chosen value nobody offers (an unknown status) is offered too."""
-    statuses = [(value, str(sim_look(value).label)) for value in Status.values]
-    accounts = [(name, name) for name in queries.account_names(user, enterprise)]
-    packages = [(name, name) for name in queries.package_names(user, enterprise)]
-    return {
-        "status": _with_chosen(statuses, chosen.value("status")),
-        "account": _with_chosen(accounts, chosen.value("account")),
-        "package": _with_chosen(packages, chosen.value("package")),
-        "apn_state": [(value, str(label)) for value, label in ApnState.choices],
-        "usage": [(value, str(label)) for value, label in USAGE_CHOICES if value],
-    }
+def _selection_words(uid: Any) -> str:
+    found = Selection.objects.filter(uid=uid).first()
+    if found is None or found.ready_at is None:
+        return _("not there any more")
+    text = _("%(total)s SIMs, frozen at %(time)s")
+    return text % {"total": f"{found.total:,}", "time": f"{localtime(found.ready_at):%H:%M}"}
 
 
-def _with_chosen(options: list[tuple[str, str]], value: str | None) -> list[tuple[str, str]]:
-    known = {option for option, _label in options}
-    return options if value is None or value in known else [*options, (value, value)]
-
-
-def rows(sims: Iterable[Any], allowances: dict[tuple[int | None, str | None], float]) -> list[dict[str, Any]]:
+def rows(sims: Iterable[Sim], shown: list[Column]) -> list[dict[str, Any]]:
+    """The ICCID is a heading of its own; `cells` are the others, in the order of the headings."""
+    rest = [(column, cells.css_of(column)) for column in shown if column.name != columns.ALWAYS]
     return [
         {
             "sim": sim,
             "url": reverse("sims:detail", args=[sim.giccid]),
-            "allowance_mb": allowances.get((sim.account_id, sim.package_name)),
+            "cells": [(css, column.label, cells.cell(column, sim)) for column, css in rest],
         }
         for sim in sims
     ]
+
+
+def links(address: QueryDict, window: Window) -> dict[str, str]:
+    """Addresses of the first, previous, next and last page; those beside carry the place they begin at."""
+    found = {}
+    if window.has_previous:
+        found["first"] = _link(address, 1)
+        found["previous"] = _link(address, window.number - 1, window.before)
+    if window.has_next:
+        found["next"] = _link(address, window.number + 1, window.after)
+        if window.pages:
+            found["last"] = _link(address, window.pages)
+    return found
+
+
+def _link(address: QueryDict, number: int, place: Any = None) -> str:
+    query = address.copy()
+    query["page"] = str(number)
+    query.pop("at", None)
+    if place is not None and number > 1:
+        query["at"] = str(place)
+    return f"?{query.urlencode()}"

@@ -32,6 +32,16 @@ def counts(
     return dict(rows.values_list("value").annotate(n=Sum("sims")).order_by("value"))
 
 
+def facets(user: User, enterprise: Enterprise) -> dict[str, dict[str, int]]:
+    """SIMs by value, of the dimensions the list's filters offer, in one query."""
+    wanted = (Dimension.STATUS, Dimension.PACKAGE, Dimension.APN)
+    found: dict[str, dict[str, int]] = {dimension: {} for dimension in wanted}
+    rows = visible_rollups(user, enterprise).filter(dimension__in=wanted)
+    for dimension, value, n in rows.values_list("dimension", "value").annotate(n=Sum("sims")).order_by():
+        found[dimension][value] = n
+    return found
+
+
 def counts_by_account(user: User, enterprise: Enterprise) -> dict[int, int]:
     """SIMs by account id; 0 stands for no account."""
     rows = visible_rollups(user, enterprise).filter(dimension=Dimension.STATUS)

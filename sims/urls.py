@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from sims import card_views, views
+from sims import card_views, list_views, views
 
 
 class GiccidConverter:
@@ -20,6 +20,12 @@ register_converter(GiccidConverter, "giccid")
 app_name = "sims"
 urlpatterns = [
     path("", views.sim_list, name="list"),
+    path("count/", views.sim_count, name="count"),
+    path("layout/", list_views.layout_save, name="layout"),
+    path("po/", list_views.po_ask, name="po"),
+    path("views/", list_views.view_save, name="view-save"),
+    path("views/<int:pk>/", list_views.view_open, name="view"),
+    path("views/<int:pk>/delete/", list_views.view_delete, name="view-delete"),
     path("<giccid:giccid>/", card_views.sim_detail, name="detail"),
     path("<giccid:giccid>/raw/", card_views.sim_raw, name="raw"),
     path("<giccid:giccid>/refresh/", card_views.sim_refresh, name="refresh"),

@@ -234,7 +234,19 @@ class SimFactory(DjangoModelFactory):
 
     @classmethod
     def _adjust_kwargs(cls, **kwargs: Any) -> dict[str, Any]:
-        return _mirrored(SIM, kwargs, ("account_id",))
+        return _derived(_mirrored(SIM, kwargs, ("account_id",)))
+
+
+def _derived(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What the database works out while a payload is applied."""
+    account = kwargs.get("account")
+    if account is None:
+        return kwargs
+    quotas = account.service_packages.filter(
+        name=kwargs["package_name"], data_quota_mb__gt=0, missing_since=None
+    )
+    allowance = max(quotas.values_list("data_quota_mb", flat=True), default=None)
+    return {"account_name": account.name, "allowance_mb": allowance} | kwargs
 
 
 class SyncRunFactory(DjangoModelFactory):

@@ -24,7 +24,7 @@ def test_a_page_holds_the_first_fifty_and_says_of_how_many(
     response = sign_in(viewer).get(URL)
     assert response.status_code == 200
     assert [row["sim"].giccid for row in response.context["rows"]] == [sim.giccid for sim in sims[:50]]
-    assert response.context["page"].paginator.count == 60
+    assert response.context["page"].total == 60
     assert b"<html" in response.content
 
 
@@ -59,8 +59,8 @@ def test_caches_are_told_that_the_answer_depends_on_htmx(
         ("2", 2),
         ("3", 2),
         ("99999999999999999999", 2),
-        ("0", 2),
-        ("-1", 2),
+        ("0", 1),
+        ("-1", 1),
         ("x", 1),
         ("", 1),
         ("1.5", 1),
@@ -88,7 +88,7 @@ def test_a_page_size_nobody_offers_is_the_usual_one(
 def test_an_invalid_filter_is_shown_and_not_applied(viewer: User, sign_in: SignIn, sims: list[Sim]) -> None:
     response = sign_in(viewer).get(URL, {"expires": "soon", "status": "ACTIVATED"})
     assert response.status_code == 200
-    assert response.context["page"].paginator.count == 60
+    assert response.context["page"].total == 60
     assert "was not understood" in response.content.decode()
     assert [chip["name"] for chip in response.context["chips"]] == ["status"]
 
@@ -98,7 +98,7 @@ def test_a_status_nobody_knows_can_be_filtered_and_stays_chosen(
 ) -> None:
     SimFactory(account=account, status="SHINY")
     response = sign_in(viewer).get(URL, {"status": "SHINY"})
-    assert ("SHINY", "SHINY") in response.context["choices"]["status"]
+    assert {"value": "SHINY", "label": "SHINY", "count": 1} in response.context["choices"]["status"]
     assert len(response.context["rows"]) == 1
 
 
@@ -107,7 +107,7 @@ def test_missing_sims_stay_listed_and_removed_ones_do_not(
 ) -> None:
     Sim.objects.filter(pk__in=[sims[0].pk, sims[1].pk]).update(missing_since=sims[0].observed_at)
     Sim.objects.filter(pk=sims[0].pk).update(removed_at=sims[0].observed_at)
-    assert sign_in(viewer).get(URL).context["page"].paginator.count == 59
+    assert sign_in(viewer).get(URL).context["page"].total == 59
 
 
 def test_people_see_the_sims_of_their_accounts_only(

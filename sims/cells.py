@@ -1,6 +1,6 @@
 """One cell of the list of SIMs, by column. Plain formatting instead of templates: a page may have 500 rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from django.utils.html import format_html, format_html_join
@@ -27,9 +27,14 @@ def css_of(column: Column) -> str:
     )
 
 
-def cell(column: Column, sim: Sim) -> SafeString:
-    """What stands in it."""
-    return _CELLS[column.name](sim)
+def row_cells(sims: Iterable[Sim], shown: Iterable[Column]) -> Iterator[SafeString]:
+    """All cells of each SIM but the ICCID's, which is the row's heading; labels for cards are translated once."""
+    columns = [
+        (css_of(column), str(column.label), _CELLS[column.name]) for column in shown if column.name in _CELLS
+    ]
+    for sim in sims:
+        parts = ((css, label, draw(sim)) for css, label, draw in columns)
+        yield format_html_join("", '<td class="{}" data-label="{}">{}</td>', parts)
 
 
 def _plain(value: str | None) -> SafeString:

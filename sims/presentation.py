@@ -1,6 +1,5 @@
 """What the list of SIMs is given."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -111,16 +110,12 @@ def _selection_words(uid: Any) -> str:
     return text % {"total": f"{found.total:,}", "time": f"{localtime(found.ready_at):%H:%M}"}
 
 
-def rows(sims: Iterable[Sim], shown: list[Column]) -> list[dict[str, Any]]:
-    """The ICCID is a heading of its own; `cells` are the others, in the order of the headings."""
-    rest = [(column, cells.css_of(column)) for column in shown if column.name != columns.ALWAYS]
+def rows(sims: list[Sim], shown: list[Column]) -> list[dict[str, Any]]:
+    """The ICCID is the row's heading; `cells` are all the others, in the order of the headings."""
+    url = reverse("sims:detail", args=["0"])
     return [
-        {
-            "sim": sim,
-            "url": reverse("sims:detail", args=[sim.giccid]),
-            "cells": [(css, column.label, cells.cell(column, sim)) for column, css in rest],
-        }
-        for sim in sims
+        {"sim": sim, "url": url.replace("0", sim.giccid), "cells": drawn}
+        for sim, drawn in zip(sims, cells.row_cells(sims, shown), strict=True)
     ]
 
 

@@ -83,7 +83,9 @@ def sim_window(
 
 def sim_rows(ids: Sequence[int], *, with_tags: bool) -> list[Sim]:
     """The rows of a page in its order, without the payload they don't show."""
-    rows = Sim.objects.select_related("account").defer("raw", "supplementary", "search_text", "identities")
+    rows = Sim.objects.select_related("account").defer(
+        "raw", "supplementary", "search_text", "identities", "account__raw", "account__detail"
+    )
     if with_tags:
         rows = rows.prefetch_related("tags")
     found = rows.in_bulk(ids)

@@ -6,6 +6,7 @@ else includes the files of templates/components/, each of which names its inputs
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -111,17 +112,40 @@ def usage_bar(used: Any, allowance: Any = None, label: str = "") -> SafeString:
     level = "none" if share is None else "ok"
     if share is not None and share >= formats.NEAR_LIMIT_PERCENT:
         level = "over" if share >= 100 else "near"
+    # Not a template: a page shows up to 500 of them.
+    return format_html(
+        '<div class="usage usage-{}" title="{}"><div class="usage-figures"><span>{}{}{}</span>{}</div>{}</div>',
+        level,
+        _usage_exactly(used, allowance),
+        format_html('<span class="visually-hidden">{}</span>', label) if label else "",
+        formats.megabytes(used),
+        ""
+        if allowance is None
+        else format_html(' <span class="muted">/ {}</span>', formats.megabytes(allowance)),
+        _usage_share(share, level),
+        "" if share is None else format_html(_TRACK, f"{min(max(share, 0), 100):.1f}"),
+    )
+
+
+_TRACK = (
+    '<svg class="usage-track" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+    '<rect class="usage-fill" width="{}" height="4"/></svg>'
+)
+
+
+def _usage_exactly(used: Any, allowance: Any) -> str:
+    if allowance is None:
+        return formats.megabytes_exact(used)
+    words = {"used": formats.megabytes_exact(used), "all": formats.megabytes_exact(allowance)}
+    return _("%(used)s of %(all)s") % words
+
+
+def _usage_share(share: Decimal | None, level: str) -> SafeString | str:
+    if share is None:
+        return ""
     words = {"near": _("near its limit"), "over": _("over its limit")}
-    shown = {
-        "used": used,
-        "allowance": allowance,
-        "label": label,
-        "share": share,
-        "level": level,
-        "word": words.get(level, ""),
-        "width": f"{min(max(share or 0, 0), 100):.1f}",
-    }
-    return render_to_string("components/_usage.html", shown)
+    hidden = format_html('<span class="visually-hidden">, {}</span>', words[level]) if level in words else ""
+    return format_html('<span class="usage-share">{}{}</span>', formats.percent_text(share), hidden)
 
 
 @register.simple_tag

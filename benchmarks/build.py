@@ -19,33 +19,27 @@ def build(size: int) -> Enterprise:
     )
     now = timezone.now()
     names = [f"Account {number:02d}" for number in range(stage.ACCOUNTS)]
-    apply(
-        ACCOUNT,
-        [{"name": name, "chargeType": "CHARGE", "status": "ENABLED"} for name in names],
-        _origin(enterprise),
-    )
-    accounts = list(Account.objects.filter(enterprise=enterprise).order_by("name"))
-    for account in accounts:
-        packages = [
-            {
-                "name": f"IoT-{n}",
-                "type": "BASIC",
-                "chargeType": "CHARGE",
-                "dataQuota": 50.0 * (n + 1),
-                "smsQuota": 10,
-            }
-            for n in range(stage.PACKAGES)
-        ]
-        apply(PACKAGE, packages, _origin(enterprise, account_id=account.pk))
-    for number, account in enumerate(accounts):
-        mine = range(number, size, stage.ACCOUNTS)
-        for start in range(0, len(mine), stage.CHUNK):
-            chunk = [stage.payload(n) for n in mine[start : start + stage.CHUNK]]
-            apply(SIM, chunk, _origin(enterprise, account_id=account.pk))
+    apply(ACCOUNT, [{"name": name, "chargeType": "CHARGE"} for name in names], _origin(enterprise))
+    for number, account in enumerate(Account.objects.filter(enterprise=enterprise).order_by("name")):
+        apply(PACKAGE, _packages(), _origin(enterprise, account_id=account.pk))
+        _fill(enterprise, account, range(number, size, stage.ACCOUNTS))
     Account.objects.filter(enterprise=enterprise).update(swept_at=now)
     Enterprise.objects.filter(pk=enterprise.pk).update(swept_at=now)
     enterprise.refresh_from_db()
     return enterprise
+
+
+def _packages() -> list[dict[str, Any]]:
+    return [
+        {"name": f"IoT-{n}", "type": "BASIC", "chargeType": "CHARGE", "dataQuota": 50.0 * (n + 1)}
+        for n in range(stage.PACKAGES)
+    ]
+
+
+def _fill(enterprise: Enterprise, account: Account, numbers: range) -> None:
+    for start in range(0, len(numbers), stage.CHUNK):
+        chunk = [stage.payload(number) for number in numbers[start : start + stage.CHUNK]]
+        apply(SIM, chunk, _origin(enterprise, account_id=account.pk))
 
 
 def _origin(enterprise: Enterprise, **scope: Any) -> Origin:

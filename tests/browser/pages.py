@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
+from sims.columns import COLUMNS
 from tests.browser.world import World
 
 
@@ -57,6 +58,8 @@ PAGES = {
     "list, hard cases": Look("sims:list", "operator", "hard", query="?status=FROZEN_BY_REGULATOR&usage=x"),
     "list, all hard cases": Look("sims:list", "viewer", "hard"),
     "list, nothing found": Look("sims:list", query="?q=nothing"),
+    "list, every filter": Look("sims:list", query="?usage=near&fresh=1d&usage_max=5&po=PO-1&tag=x&expires=9"),
+    "list, every column": Look("sims:list", "operator", query=f"?columns={','.join(COLUMNS)}"),
     "list before the first sync": Look("sims:list", enterprise="empty"),
     "SIM": Look("sims:detail", "operator", args=_main_sim),
     "SIM with three devices": Look("sims:detail", "operator", "hard", _sim("many")),
@@ -87,6 +90,12 @@ PAGES = {
 # Routes nobody looks at, each with its reason.
 NOT_PAGES = {
     "sims:refresh": "answers a button",
+    "sims:count": "a part of the list",
+    "sims:layout": "answers a button",
+    "sims:po": "answers a button",
+    "sims:view": "leads to the list",
+    "sims:view-save": "answers a button",
+    "sims:view-delete": "answers a button",
     "enterprise:choose": "answers a button",
     "enterprise:test": "answers a button",
     "enterprise:sweep": "answers a button",

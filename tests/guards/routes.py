@@ -13,7 +13,7 @@ READ, WRITE, FORM = ("GET",), ("POST",), ("GET", "POST")
 class Route:
     """`needs`: the permission, spelled out here a second time on purpose. `about`: the object in the address or body.
 
-    `args` and `data` may hold `{home}`-style names of `World.ids`, filled in by the test.
+    `leads_on`: a GET redirects. `args` and `data` may hold `{home}`-style names of `World.ids`, filled in by the test.
     """
 
     methods: tuple[str, ...]
@@ -21,14 +21,24 @@ class Route:
     about: str = ""
     args: dict[str, str] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+    leads_on: bool = False
 
 
 _SIM, _ENTERPRISE, _RUN = {"giccid": "{sim}"}, {"pk": "{home}"}, {"pk": "{run}"}
+_VIEW = {"pk": "{view}"}
 _CONNECTION = {"name": "Renamed", "base_url": "https://smarthub.example.test/v1", "sweep_minutes": "15"}
 
 OWN = {
     "overview": Route(READ, "portal.view"),
     "sims:list": Route(READ, "portal.view"),
+    "sims:count": Route(READ, "portal.view"),
+    "sims:layout": Route(
+        WRITE, "portal.view", data={"column": "imei", "density": "compact", "page_size": "25"}
+    ),
+    "sims:po": Route(WRITE, "sims.refresh", data={"po": "PO-1"}),
+    "sims:view": Route(READ, "portal.view", "sim", _VIEW, leads_on=True),
+    "sims:view-save": Route(WRITE, "portal.view", data={"name": "Mine", "query": "status=ACTIVATED"}),
+    "sims:view-delete": Route(WRITE, "portal.view", "somebody's own", _VIEW),
     "sims:detail": Route(READ, "portal.view", "sim", _SIM),
     "sims:raw": Route(READ, "portal.view", "sim", _SIM),
     "sims:refresh": Route(WRITE, "sims.refresh", "sim", _SIM),

@@ -17,8 +17,8 @@ ALL_FILTERS = (
 # Page: queries of a second visit, as a viewer who sees all, session and role included.
 EXPECTED = {
     "/": 15,
-    "/sims/": 12,
-    "/sims/" + ALL_FILTERS: 12,
+    "/sims/": 19,
+    "/sims/" + ALL_FILTERS: 20,
     "/sims/{sim}/": 11,
     "/sims/{sim}/raw/": 10,
     "/enterprise/": 10,

@@ -40,6 +40,7 @@ SAME_EVERYWHERE = {
     "SmartHub",
     "Portal",
     "SIM",
+    "PO",
     "Esc",
     "Enter",
 }

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.http import HttpResponseBase
 
 from enterprise.models import Account, Enterprise
-from sims.models import Sim
+from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories
 
@@ -40,7 +40,9 @@ def may(person: str, permission: str) -> bool:
 
 
 def may_see(person: str, about: str) -> bool:
-    """Whether the person sees the home SIM or the home enterprise."""
+    """Whether the person sees the home SIM or the home enterprise; what is somebody's own is theirs alone."""
+    if about == "somebody's own":
+        return False
     scope = PEOPLE[person][1]
     return scope is None or (scope == "other" and about != "sim")
 
@@ -96,8 +98,30 @@ def build() -> World:
     rejected = factories.RejectedPayloadFactory(
         enterprise=home, run=run, reason="Canary Reason", key="898699999"
     )
-    ids = {"home": str(home.pk), "sim": sim.giccid, "run": str(run.pk), "open": f"{opened.pk}-{waiting.pk}"}
-    hidden = [accounts["home"].name, plan.name, sim.giccid, sim.imsi, sim.msisdn, sim.imei, rejected.reason]
+    view = SavedView.objects.create(
+        enterprise=home,
+        owner=factories.UserFactory(username="owner-of-views", role="viewer"),
+        name="Canary View",
+        query=f"account={accounts['home'].name}",
+        is_shared=True,
+    )
+    ids = {
+        "view": str(view.pk),
+        "home": str(home.pk),
+        "sim": sim.giccid,
+        "run": str(run.pk),
+        "open": f"{opened.pk}-{waiting.pk}",
+    }
+    hidden = [
+        view.name,
+        accounts["home"].name,
+        plan.name,
+        sim.giccid,
+        sim.imsi,
+        sim.msisdn,
+        sim.imei,
+        rejected.reason,
+    ]
     return World(
         home, sim, ids, accounts, [home.name, home.remote_name], [*hidden, rejected.key, "Canary Cursor"]
     )

@@ -1,48 +1,56 @@
-"""What the templates of the page of one SIM are given."""
+"""What the templates of the page of one SIM are given: its frame and its first tab. The other tabs: `card_tabs`."""
 
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common import formats
 from mirror.spec import shown_time
-from sims import queries
+from sims import notes, queries
+from sims.changes import objects
 from sims.models import Sim
+from staff.models import User
 
-Person = AbstractBaseUser | AnonymousUser
-SOURCES = {"sweep": gettext_lazy("full sweep"), "detail": gettext_lazy("direct read")}
-
-
-def detail(sim: Sim, user: Person) -> dict[str, Any]:
-    return _frame(sim, user, "detail") | {
-        "apns": _apns(sim),
-        "devices": _objects(sim.raw.get("deviceInfo")),
-        "supplementary": _supplementary(sim),
-        "allowance_mb": queries.allowances(sim.enterprise).get((sim.account_id, sim.package_name)),
-        "package_since": _package_since(sim),
-    }
-
-
-def raw(sim: Sim, user: Person) -> dict[str, Any]:
-    payload = dict(sim.raw)
-    if sim.supplementary is not None:
-        payload["currentSupplementaryServicePackages"] = sim.supplementary
-    return _frame(sim, user, "raw") | {"payload": json.dumps(payload, indent=2, ensure_ascii=False)}
+# Who told us: names of `mirror.apply`'s sources, and the change logs.
+SOURCES = {
+    "sweep": gettext_lazy("full sweep"),
+    "detail": gettext_lazy("direct read"),
+    "delta": gettext_lazy("read-back after a change"),
+    "readback": gettext_lazy("read-back"),
+    "changelog": gettext_lazy("SmartHub's change log"),
+    "portal": gettext_lazy("this portal"),
+}
+TABS = {
+    "detail": (gettext_lazy("Overview"), "info"),
+    "timeline": (gettext_lazy("Timeline"), "history"),
+    "usage": (gettext_lazy("Usage"), "chart-column"),
+    "raw": (gettext_lazy("Raw"), "braces"),
+}
 
 
-def _frame(sim: Sim, user: Person, active: str) -> dict[str, Any]:
-    """What the head of every SIM page needs."""
-    tabs = [("detail", _("Overview"), "info"), ("raw", _("Raw"), "braces")]
-    return {
+def source_name(by: str) -> str:
+    """A source in words; one nobody has named is shown as it is."""
+    return str(SOURCES.get(by, by))
+
+
+def frame(sim: Sim, user: User, active: str) -> dict[str, Any]:
+    """What every tab of the page needs."""
+    fresh_since = queries.fresh_since(sim)
+    source = source_name(sim.observed_by) if fresh_since == sim.observed_at else source_name("sweep")
+    return notes_of(sim, user, active) | {
         "sim": sim,
-        "fresh_since": queries.fresh_since(sim),
-        "source": SOURCES.get(sim.observed_by, sim.observed_by),
+        "tab": active,
+        "body": f"sims/_tab_{active}.html",
+        "fresh_since": fresh_since,
+        "source": source,
+        "told": _told(fresh_since, source),
         "ends_soon": queries.ends_soon(sim.package_ends_at),
-        "may_refresh": user.has_perm("sims.refresh"),  # type: ignore[union-attr]
+        "may_refresh": user.has_perm("sims.refresh"),
         "tabs": [
             {
                 "label": label,
@@ -50,18 +58,48 @@ def _frame(sim: Sim, user: Person, active: str) -> dict[str, Any]:
                 "active": name == active,
                 "url": reverse(f"sims:{name}", args=[sim.giccid]),
             }
-            for name, label, icon in tabs
+            for name, (label, icon) in TABS.items()
         ],
+    }
+
+
+def notes_of(sim: Sim, user: User, active: str) -> dict[str, Any]:
+    """Label and tags of a SIM, and what may be done to them."""
+    may_note = user.has_perm("sims.note")
+    own = list(sim.tags.values_list("name", flat=True))
+    offered = notes.visible_tags(user, sim.enterprise) if may_note else []
+    return {
+        "sim": sim,
+        "tab": active,
+        "tags": [{"name": name, "url": f"{reverse('sims:list')}?{urlencode({'tag': name})}"} for name in own],
+        "suggestions": [name for name in offered if name not in own],
+        "may_note": may_note,
+    }
+
+
+def _told(moment: datetime, source: str) -> str:
+    """For the hover of each figure: when it was true, and who said so."""
+    return " · ".join((formats.local_text(moment), formats.utc_text(moment), source))
+
+
+def detail(sim: Sim, user: User) -> dict[str, Any]:
+    return frame(sim, user, "detail") | {
+        "apns": _apns(sim),
+        "devices": objects(sim.raw.get("deviceInfo")),
+        "supplementary": _supplementary(sim),
+        "package_since": _package_since(sim),
+        "observed_source": source_name(sim.observed_by),
+        "cycle_note": _("Counters start anew with each billing cycle."),
     }
 
 
 def _apns(sim: Sim) -> list[dict[str, Any]]:
     """APNs with what each used in this cycle (MB); an APN that only shows up in the usages is listed too."""
-    usages = _objects(sim.raw.get("currentCycleAPNUsagesList"))
+    usages = objects(sim.raw.get("currentCycleAPNUsagesList"))
     used = {_text(item.get("apn")): item.get("dataUsage") for item in usages}
     listed = [
         {"name": name, "status": item.get("apnStatus"), "used_mb": used.pop(name, None)}
-        for item in _objects(sim.raw.get("apnList"))
+        for item in objects(sim.raw.get("apnList"))
         for name in [_text(item.get("apnName"))]
     ]
     return listed + [{"name": name, "status": None, "used_mb": value} for name, value in used.items()]
@@ -69,8 +107,8 @@ def _apns(sim: Sim) -> list[dict[str, Any]]:
 
 def _supplementary(sim: Sim) -> list[dict[str, Any]]:
     return [
-        {"name": item.get("name"), "start": _when(item.get("startTime")), "end": _when(item.get("endTime"))}
-        for item in _objects(sim.supplementary)
+        {"name": item.get("name"), "start": when(item.get("startTime")), "end": when(item.get("endTime"))}
+        for item in objects(sim.supplementary)
     ]
 
 
@@ -80,17 +118,12 @@ def _text(value: Any) -> str | None:
 
 def _package_since(sim: Sim) -> datetime | None:
     package = sim.raw.get("currentBasicServicePackage")
-    return _when(package.get("startTime")) if isinstance(package, dict) else None
+    return when(package.get("startTime")) if isinstance(package, dict) else None
 
 
-def _when(text: Any) -> datetime | None:
+def when(text: Any) -> datetime | None:
     """A platform time of a part of the payload that has no column; unreadable ones stay on the raw tab."""
     try:
         return shown_time(text)
     except (TypeError, ValueError):
         return None
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    """A list of objects out of a payload; anything of another shape is left out (the raw tab shows it)."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -6,7 +6,8 @@ from common.statuses import sim_look
 from enterprise.models import Enterprise
 from sims import rollups
 from sims.filters import FRESH_CHOICES, USAGE_CHOICES, SimFilter
-from sims.models import ApnState, PurchaseOrder, Status, Tag
+from sims.models import ApnState, PurchaseOrder, Status
+from sims.notes import visible_tags
 from sims.rollups import Dimension
 from staff.models import User
 
@@ -26,7 +27,7 @@ def choices(user: User, enterprise: Enterprise, chosen: SimFilter) -> dict[str, 
         ],
         "usage": [{"value": value, "label": label} for value, label in USAGE_CHOICES if value],
         "fresh": [{"value": value, "label": label} for value, label in FRESH_CHOICES if value],
-        "tag": [{"value": name, "label": name} for name in _names(Tag, enterprise)],
+        "tag": [{"value": name, "label": name} for name in visible_tags(user, enterprise)],
         "po": [{"value": name, "label": name} for name in _names(PurchaseOrder, enterprise)],
     }
 
@@ -48,7 +49,7 @@ def _packages(counts: dict[str, int]) -> list[Option]:
     return [{"value": name, "label": name, "count": n} for name, n in sorted(counts.items()) if name]
 
 
-def _names(model: type[Tag] | type[PurchaseOrder], enterprise: Enterprise) -> list[str]:
+def _names(model: type[PurchaseOrder], enterprise: Enterprise) -> list[str]:
     return list(model._default_manager.filter(enterprise=enterprise).values_list("name", flat=True)[:500])
 
 

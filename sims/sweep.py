@@ -12,12 +12,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from enterprise.connections import client_for, note_rate
 from enterprise.models import Enterprise
-from enterprise.pacing import report_failure
+from enterprise.pacing import pause_if_low, report_failure
 from enterprise.refresh import refresh_accounts
 from mirror import runs
 from mirror.apply import Origin, apply
@@ -26,18 +26,14 @@ from mirror.models import SeenKey, SyncRun
 from mirror.rejects import Refused
 from sims.cursor import REST, Cursor
 from sims.missing import conclude
-from sims.seen import remember
 from sims.spec import SIM
 from smarthub_client import SmartHubClient, SmartHubError, ValidationFailed
-from smarthub_client.budget import Purpose
 from smarthub_client.paging import Page
 
 JOB_NAME = "sims.sweep"
 PAGE_SIZE = 100
 PIECE_SECONDS = 10.0
-PASSES = (
-    4  # an account that changed or had gaps while it was read is read again before it counts as incomplete
-)
+PASSES = 2  # an account that changed while it was read is read once more before it counts as incomplete
 
 
 def due(now: datetime) -> Iterable[Due]:
@@ -52,7 +48,7 @@ def advance(run: SyncRun, *, seconds: float = PIECE_SECONDS) -> None:
     until = time.monotonic() + seconds
     with suppress(runs.LeaseLost):
         try:
-            _work(run, client_for(run.enterprise, purpose=Purpose.SWEEP), until)
+            _work(run, client_for(run.enterprise), until)
         except SmartHubError as error:
             report_failure(run, error)
 
@@ -108,14 +104,15 @@ def _read_account(run: SyncRun, cursor: Cursor, client: SmartHubClient, until: f
 
 
 def _must_stop(run: SyncRun, cursor: Cursor, page: Page, until: float) -> bool:
-    """Hands the run over when our time is up."""
+    """Puts the run to sleep when the budget is used up, or hands it over when our time is."""
     is_done = cursor.is_at_end and not cursor.may_miss_some
     is_over = time.monotonic() > until
     if page.is_last or is_over:
         note_rate(run.enterprise, page.rate)
-    if is_done or not is_over:
+    if is_done or not (pause_if_low(run, page.rate) or is_over):
         return False
-    runs.hand_over(run)
+    if run.state != SyncRun.State.WAITING:
+        runs.hand_over(run)
     return True
 
 
@@ -133,7 +130,7 @@ def _store_page(run: SyncRun, cursor: Cursor, page: Page) -> None:
             run_id=run.pk,
         )
         applied = apply(SIM, payloads, origin)
-        new = remember(run, cursor.scope_name, applied.keys | applied.stand_ins)
+        new = _remember(run, cursor.scope_name, applied.keys | applied.stand_ins)
         cursor.seen += new
         forgotten = _close_account(run, cursor) if page.is_last else 0
         runs.keep(
@@ -156,18 +153,20 @@ def _unmet(run: SyncRun, payloads: Sequence[Any]) -> list[Any]:
     return [payload for payload, key in zip(payloads, keys, strict=True) if key not in met]
 
 
-def _close_account(run: SyncRun, cursor: Cursor) -> int:
-    """An incomplete account is read once more from its start; returns how many of its SIMs count no longer.
+def _remember(run: SyncRun, scope: str, keys: frozenset[str]) -> int:
+    """How many of `keys` this run meets for the first time in this account."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO mirror_seenkey (run_id, scope, key) SELECT %s, %s, unnest(%s::text[]) ON CONFLICT DO NOTHING",
+            [run.pk, scope, sorted(keys)],
+        )
+        return int(cursor.rowcount)
 
-    One that stood still but had gaps (shifted pages) keeps what was met. That might hide a SIM which went while another
-    came; what it leaves out is marked at most, and read directly right afterwards.
-    """
-    is_complete = cursor.is_account_complete
-    if is_complete or cursor.passes >= PASSES - 1 or not cursor.is_worth_another_pass:
-        cursor.leave(is_complete=is_complete)
-        return 0
-    if cursor.has_only_gaps and cursor.account_id is not None:
-        cursor.fill_gaps()
+
+def _close_account(run: SyncRun, cursor: Cursor) -> int:
+    """An incomplete account is read once more from its start; returns how many of its SIMs count no longer."""
+    if cursor.is_account_complete or cursor.passes >= PASSES - 1:
+        cursor.leave(is_complete=cursor.is_account_complete)
         return 0
     forgotten, _by_model = SeenKey.objects.filter(run=run, scope=cursor.scope_name).delete()
     cursor.restart()

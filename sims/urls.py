@@ -27,6 +27,12 @@ urlpatterns = [
     path("views/<int:pk>/", list_views.view_open, name="view"),
     path("views/<int:pk>/delete/", list_views.view_delete, name="view-delete"),
     path("<giccid:giccid>/", card_views.sim_detail, name="detail"),
+    path("<giccid:giccid>/timeline/", card_views.sim_timeline, name="timeline"),
+    path("<giccid:giccid>/usage/", card_views.sim_usage, name="usage"),
     path("<giccid:giccid>/raw/", card_views.sim_raw, name="raw"),
+    path("<giccid:giccid>/raw.json", card_views.sim_raw_json, name="raw-json"),
     path("<giccid:giccid>/refresh/", card_views.sim_refresh, name="refresh"),
+    path("<giccid:giccid>/label/", card_views.sim_label, name="label"),
+    path("<giccid:giccid>/tags/add/", card_views.sim_tag_add, name="tag-add"),
+    path("<giccid:giccid>/tags/remove/", card_views.sim_tag_remove, name="tag-remove"),
 ]

@@ -42,5 +42,6 @@ is_viewer, is_operator, is_approver, is_admin = (_at_least(role) for role in ROL
 
 rules.add_perm("portal.view", is_viewer)
 rules.add_perm("sims.refresh", is_operator)
+rules.add_perm("sims.note", is_operator)
 rules.add_perm("mirror.start", is_operator)
 rules.add_perm("enterprise.manage", is_admin)

@@ -21,6 +21,7 @@ from sims import sweep
 from sims.models import Sim
 from staff.models import User
 from tests import factories
+from tests.browser.history import eventful
 from tests.support.sandbox import SandboxProcess, free_port
 
 LONG_NAME = "上海寰宇物联网科技股份有限公司第三事业部车联网与智能表计联合运营中心" * 11
@@ -141,6 +142,8 @@ def _hard_cases() -> tuple[Enterprise, dict[str, Sim], SyncRun]:
         "bare": _sim_with(account, deviceInfo=[], currentBasicServicePackage=None, apnList=[]),
         "many": _sim_with(account, deviceInfo=devices),
         "missing": factories.SimFactory(**make, missing_since=timezone.now() - timedelta(hours=5)),
+        "removed": factories.SimFactory(**make, removed_at=timezone.now() - timedelta(days=2)),
+        "eventful": eventful(factories.SimFactory(**make, data_used_mb=63.5)),
     }
     failed = factories.SyncRunFactory(
         enterprise=hard,

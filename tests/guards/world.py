@@ -12,7 +12,7 @@ from django.http import HttpResponseBase
 from enterprise.models import Account, Enterprise
 from sims.models import SavedView, Sim
 from staff.models import User
-from tests import factories
+from tests import factories, history_factories
 
 # Role and, for the limited ones, whose accounts: of the same enterprise ("other") or of another one ("foreign").
 PEOPLE: dict[str, tuple[str | None, str | None]] = {
@@ -30,6 +30,7 @@ PEOPLE: dict[str, tuple[str | None, str | None]] = {
 ALLOWED = {
     "portal.view": {"viewer", "operator", "approver", "admin"},
     "sims.refresh": {"operator", "approver", "admin"},
+    "sims.note": {"operator", "approver", "admin"},
     "mirror.start": {"operator", "approver", "admin"},
     "enterprise.manage": {"admin"},
 }
@@ -82,6 +83,9 @@ def build() -> World:
     accounts["foreign"] = factories.AccountFactory(enterprise=factories.EnterpriseFactory(name="Elsewhere"))
     plan = factories.ServicePackageFactory(account=accounts["home"], name="Canary Plan")
     sim = factories.SimFactory(account=accounts["home"], package_name=plan.name)
+    history_factories.write_on(sim, label="Canary Label", tags=("Canary Tag",))
+    history_factories.ChangeLogFactory(sim=sim, type="SERVICE_PACKAGE", original="Canary Before")
+    history_factories.SimVersionFactory(sim=sim, raw=sim.raw | {"deviceInfo": [{"imei": "Canary Device"}]})
     for name in ("other", "foreign"):
         factories.SimFactory(account=accounts[name])
     run = factories.SyncRunFactory(
@@ -112,8 +116,10 @@ def build() -> World:
         "run": str(run.pk),
         "open": f"{opened.pk}-{waiting.pk}",
     }
+    words = ["Canary Label", "Canary Tag", "Canary Before", "Canary Device"]
     hidden = [
         view.name,
+        *words,
         accounts["home"].name,
         plan.name,
         sim.giccid,

@@ -1,16 +1,22 @@
 """From an enterprise row to a client that talks to its SmartHub."""
 
+import math
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.sealing import SealError
+from enterprise.budget import budget_of
 from enterprise.models import Enterprise
 from smarthub_client import (
     AuthenticationFailed,
     BadAnswer,
+    BudgetExhausted,
     ConfigurationError,
     ConnectionLost,
     Forbidden,
@@ -22,6 +28,8 @@ from smarthub_client import (
     TimedOut,
     Unreachable,
 )
+from smarthub_client.budget import Purpose
+from smarthub_client.budget_gate import Gatekeeper
 from smarthub_client.client import ConnectionTest
 
 BACKGROUND_SECONDS = 20.0  # below the lease of a sync run, so that a slow answer does not cost the lease
@@ -29,11 +37,33 @@ INTERACTIVE_SECONDS = 15.0
 
 
 def client_for(
-    enterprise: Enterprise, *, seconds: float = BACKGROUND_SECONDS, even_disabled: bool = False
+    enterprise: Enterprise,
+    *,
+    purpose: Purpose = Purpose.SWEEP,
+    seconds: float = BACKGROUND_SECONDS,
+    even_disabled: bool = False,
 ) -> SmartHubClient:
-    """`seconds`: total deadline of a call. Raises `ConfigurationError` with a sentence for an administrator."""
+    """A client that asks the shared budget before every request; its calls may raise `BudgetExhausted`, and for all
+    but people `Deferred`. Who does not say what for comes last. `seconds`: total deadline of a call.
+
+    Raises `ConfigurationError` with a sentence for an administrator.
+    """
     if not (enterprise.is_enabled or even_disabled):
         raise ConfigurationError(f"{enterprise.name} is switched off: nothing is read from it.")
+    api_key = _opened_key(enterprise)
+    keeper = Gatekeeper(budget_of(enterprise), purpose, call_seconds=seconds)
+    return SmartHubClient(
+        enterprise.base_url,
+        api_key,
+        timeout=seconds,
+        sandbox=enterprise.is_sandbox,
+        gate=keeper.gate,
+        on_reply=keeper.on_reply,
+        on_failure=keeper.on_failure,
+    )
+
+
+def _opened_key(enterprise: Enterprise) -> str:
     try:
         api_key = enterprise.reveal("api_key")
     except SealError as error:
@@ -42,7 +72,7 @@ def client_for(
         ) from None
     if not api_key:
         raise ConfigurationError(f"{enterprise.name} has no API key yet. An administrator can enter it.")
-    return SmartHubClient(enterprise.base_url, api_key, timeout=seconds, sandbox=enterprise.is_sandbox)
+    return api_key
 
 
 def note_rate(enterprise: Enterprise, rate: RateLimit | None) -> None:
@@ -58,7 +88,10 @@ def note_rate(enterprise: Enterprise, rate: RateLimit | None) -> None:
 def test_connection(enterprise: Enterprise) -> ConnectionTest:
     """One read. Records when it was tried and how it ended; raises `SmartHubError` when it failed."""
     try:
-        result = client_for(enterprise, seconds=INTERACTIVE_SECONDS, even_disabled=True).test_connection()
+        client = client_for(
+            enterprise, purpose=Purpose.INTERACTIVE, seconds=INTERACTIVE_SECONDS, even_disabled=True
+        )
+        result = client.test_connection()
     except SmartHubError as error:
         _note_test(enterprise, str(error))
         note_rate(enterprise, error.rate)
@@ -79,10 +112,37 @@ def _note_test(enterprise: Enterprise, error: str, **more: str) -> None:
 
 def explain(error: SmartHubError) -> str:
     """What happened and what to do, in the reader's language. By class, never by the platform's prose."""
+    if isinstance(error, BudgetExhausted):
+        reason = _BUDGET_REASONS.get(error.reason, _BUSY)
+        return f"{reason} {_when(error.retry_at)} {_LOCAL_COPY}"
+    if isinstance(error, RateLimited):
+        when = [_when(error.reset_at)] if error.reset_at else []
+        return " ".join(str(part) for part in (_USED_UP, *when, _LOCAL_COPY))
     for kind, text in _EXPLANATIONS:
         if isinstance(error, kind):
             return str(text)
     return str(error)
+
+
+def _when(moment: datetime) -> str:
+    """Never too early: a full minute is rounded up."""
+    seconds = math.ceil((moment - timezone.now()).total_seconds())
+    if seconds <= 90:
+        return gettext("It works again in %(seconds)s s.") % {"seconds": max(1, seconds)}
+    at = timezone.localtime(moment + timedelta(seconds=59))
+    return gettext("It works again at %(time)s.") % {"time": date_format(at, "H:i")}
+
+
+_LOCAL_COPY = _("You are reading the local copy meanwhile.")
+_USED_UP = _("SmartHub's hourly request limit is used up.")
+_BUSY = _("Every request that is left of this hour is under way.")
+_BUDGET_REASONS: dict[str, Any] = {
+    "used_up": _("This hour's requests to SmartHub are used up."),
+    "stopped": _USED_UP,
+    "cap": _("The hourly request limit set for this connection is reached."),
+    "reserve": _("What is left of this hour's requests is kept for more urgent work."),
+    "alone": _("Redis, where requests are counted, does not answer, so this portal sends few."),
+}
 
 
 _EXPLANATIONS: tuple[tuple[type[SmartHubError], Any], ...] = (
@@ -93,10 +153,6 @@ _EXPLANATIONS: tuple[tuple[type[SmartHubError], Any], ...] = (
     (
         Forbidden,
         _("SmartHub knows the API key but does not allow this. Ask your SmartHub contact for access."),
-    ),
-    (
-        RateLimited,
-        _("SmartHub's hourly request limit is used up. You are reading the local copy meanwhile."),
     ),
     (
         Unreachable,

@@ -3,25 +3,39 @@
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from enterprise.connections import note_rate
 from mirror import runs
 from mirror.models import SyncRun
-from smarthub_client import AuthenticationFailed, RateLimit, RateLimited, SmartHubError
+from smarthub_client import AuthenticationFailed, BudgetExhausted, RateLimited, SmartHubError
 
 Kind = SyncRun.ErrorKind
-# Kept free for people: background work stops when less than this share of the hour's requests is left.
-RESERVED_SHARE = 0.1
-RESERVE_REASON = "The rest of this hour's requests is kept for people."
 GIVE_UP_AFTER = timedelta(hours=6)
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 300
+# What a run that waits for the budget says: the sentence stands on the run in English and is translated when shown.
+RESERVED = gettext_noop("The rest of this hour's requests is kept for more urgent work for now.")
+REASONS = {
+    "reserve": RESERVED,
+    "used_up": gettext_noop("This hour's requests are used up."),
+    "cap": gettext_noop("The hourly limit set for this connection is reached."),
+    "stopped": gettext_noop("SmartHub says that this hour's requests are used up."),
+    "alone": gettext_noop("Redis, where requests are counted, does not answer."),
+}
+_MOMENTARY = gettext_noop("Every request that is left is under way.")
+
+
+def reason_of(error: BudgetExhausted) -> str:
+    return REASONS.get(error.reason, _MOMENTARY)
 
 
 def report_failure(run: SyncRun, error: SmartHubError) -> None:
     """A failure worth repeating puts the run to sleep (longer each time); any other ends it, to be started anew."""
     now = timezone.now()
     note_rate(run.enterprise, error.rate)
-    if isinstance(error, RateLimited) and error.reset_at:
+    if isinstance(error, BudgetExhausted):
+        runs.wait_until(run, error.retry_at, reason_of(error), Kind.THROTTLED)
+    elif isinstance(error, RateLimited) and error.reset_at:
         runs.wait_until(run, error.reset_at, str(error), Kind.THROTTLED)
     elif error.retryable and now - run.created_at < GIVE_UP_AFTER:
         failures = int(run.cursor.get("failures", 0)) + 1
@@ -31,12 +45,3 @@ def report_failure(run: SyncRun, error: SmartHubError) -> None:
     else:
         kind = Kind.UNAUTHORIZED if isinstance(error, AuthenticationFailed) else Kind.OTHER
         runs.finish(run, SyncRun.State.FAILED, str(error), kind)
-
-
-def pause_if_low(run: SyncRun, rate: RateLimit | None) -> bool:
-    """Puts background work to sleep until the window ends when what is left of it should stay for people."""
-    if rate is None or rate.reset_at is None or rate.remaining > rate.limit * RESERVED_SHARE:
-        return False
-    note_rate(run.enterprise, rate)
-    runs.wait_until(run, rate.reset_at, RESERVE_REASON, Kind.THROTTLED)
-    return True

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from enterprise.connections import client_for, note_rate, storable
 from enterprise.models import Account, Enterprise
-from enterprise.pacing import pause_if_low, report_failure
+from enterprise.pacing import report_failure
 from enterprise.specs import ACCOUNT, PACKAGE
 from mirror import runs
 from mirror.apply import Origin, apply
@@ -28,6 +28,7 @@ from smarthub_client import (
     UnexpectedStatus,
     ValidationFailed,
 )
+from smarthub_client.budget import Purpose
 from smarthub_client.reply import Reply
 
 JOB_NAME = "enterprise.refresh"
@@ -46,7 +47,7 @@ def advance(run: SyncRun, *, seconds: float = PIECE_SECONDS) -> None:
     until = time.monotonic() + seconds
     with suppress(runs.LeaseLost):
         try:
-            _work(run, client_for(run.enterprise), until)
+            _work(run, client_for(run.enterprise, purpose=Purpose.POLL), until)
         except SmartHubError as error:
             report_failure(run, error)
 
@@ -56,9 +57,7 @@ def _work(run: SyncRun, client: SmartHubClient, until: float) -> None:
         refresh_accounts(run.enterprise, client, run)
         runs.keep(run, expected=run.enterprise.accounts.present().count(), cursor={"after": 0, "failed": 0})
     for account in run.enterprise.accounts.present().filter(pk__gt=run.cursor["after"]).order_by("pk"):
-        reply = _refresh_account(run, client, account)
-        if reply is not None and pause_if_low(run, reply.rate):
-            return None
+        _refresh_account(run, client, account)
         if time.monotonic() > until:
             return runs.hand_over(run)
     if failed := run.cursor["failed"]:
@@ -80,8 +79,8 @@ def refresh_accounts(enterprise: Enterprise, client: SmartHubClient, run: SyncRu
     Enterprise.objects.filter(pk=enterprise.pk).update(remote_name=storable(reply.data["name"]))
 
 
-def _refresh_account(run: SyncRun, client: SmartHubClient, account: Account) -> Reply[Any] | None:
-    """Detail and packages of one account: two requests. None when the platform would not tell."""
+def _refresh_account(run: SyncRun, client: SmartHubClient, account: Account) -> None:
+    """Detail and packages of one account: two requests."""
     try:
         detail = client.account(account.name)
         runs.keep(run)  # two slow answers in a row would cost the lease
@@ -92,10 +91,9 @@ def _refresh_account(run: SyncRun, client: SmartHubClient, account: Account) -> 
         # An account removed between the two reads goes with the next hour's list; another one counts as unread.
         failed = run.cursor["failed"] + (not isinstance(error, NotFound))
         runs.keep(run, requests=F("requests") + 1, cursor={"after": account.pk, "failed": failed})
-        return None
+        return
     _store(run, account, detail, packages)
     note_rate(run.enterprise, packages.rate)
-    return packages
 
 
 def _store(run: SyncRun, account: Account, detail: Reply[Any], packages: Reply[Any]) -> None:

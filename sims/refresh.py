@@ -7,6 +7,7 @@ from mirror.apply import Origin, apply, one_writer
 from sims.models import Sim
 from sims.spec import SIM
 from smarthub_client import BadAnswer, SmartHubError
+from smarthub_client.budget import Purpose
 
 NOT_STORED = "SmartHub's answer could not be stored; it is kept among the rejected payloads."
 
@@ -16,7 +17,7 @@ def refresh_sim(sim: Sim) -> None:
 
     A SIM the platform no longer knows raises `NotFound`: only a complete sweep may mark it missing.
     """
-    client = client_for(sim.enterprise, seconds=INTERACTIVE_SECONDS)
+    client = client_for(sim.enterprise, purpose=Purpose.INTERACTIVE, seconds=INTERACTIVE_SECONDS)
     try:
         reply = client.sim_detail(sim.giccid)
     except SmartHubError as error:

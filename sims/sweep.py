@@ -17,7 +17,7 @@ from django.db.models import F
 
 from enterprise.connections import client_for, note_rate
 from enterprise.models import Enterprise
-from enterprise.pacing import pause_if_low, report_failure
+from enterprise.pacing import report_failure
 from enterprise.refresh import refresh_accounts
 from mirror import runs
 from mirror.apply import Origin, apply
@@ -28,6 +28,7 @@ from sims.cursor import REST, Cursor
 from sims.missing import conclude
 from sims.spec import SIM
 from smarthub_client import SmartHubClient, SmartHubError, ValidationFailed
+from smarthub_client.budget import Purpose
 from smarthub_client.paging import Page
 
 JOB_NAME = "sims.sweep"
@@ -48,7 +49,7 @@ def advance(run: SyncRun, *, seconds: float = PIECE_SECONDS) -> None:
     until = time.monotonic() + seconds
     with suppress(runs.LeaseLost):
         try:
-            _work(run, client_for(run.enterprise), until)
+            _work(run, client_for(run.enterprise, purpose=Purpose.SWEEP), until)
         except SmartHubError as error:
             report_failure(run, error)
 
@@ -104,15 +105,14 @@ def _read_account(run: SyncRun, cursor: Cursor, client: SmartHubClient, until: f
 
 
 def _must_stop(run: SyncRun, cursor: Cursor, page: Page, until: float) -> bool:
-    """Puts the run to sleep when the budget is used up, or hands it over when our time is."""
+    """Hands the run over when our time is up."""
     is_done = cursor.is_at_end and not cursor.may_miss_some
     is_over = time.monotonic() > until
     if page.is_last or is_over:
         note_rate(run.enterprise, page.rate)
-    if is_done or not (pause_if_low(run, page.rate) or is_over):
+    if is_done or not is_over:
         return False
-    if run.state != SyncRun.State.WAITING:
-        runs.hand_over(run)
+    runs.hand_over(run)
     return True
 
 

@@ -6,6 +6,7 @@ of about 0.2 s and the exceptions it may raise. Without an answer from it, `budg
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import secrets
@@ -25,6 +26,8 @@ PROBE_SECONDS = 3.0
 """So long the others wait for the one request that learns the headers; then another one asks."""
 BLIND_SECONDS = 2.0
 """So long a process decides alone after Redis failed, before it tries again: one slow call per pause."""
+LONG_BLIND_SECONDS = 15.0
+"""The same after it failed again: a call to the platform that lasts as long meets at most two slow ones."""
 
 
 class Purpose(StrEnum):
@@ -101,6 +104,7 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`name` tells enterprises apart. `clock`: seconds that never jump; the wall clock plays no part."""
+        self.name = name
         self.rules = rules or Rules()
         self._run = redis.register_script(SCRIPT)
         self._keys = [f"budget:{{{name}}}:{part}" for part in ("state", "flight", "use")]
@@ -108,6 +112,13 @@ class Budget:
         self._clock = clock
         self._local = LocalBuckets(clock)
         self._blind_until = -1.0
+        self._has_failed = False
+
+    def under(self, rules: Rules) -> Budget:
+        """The same budget under other rules; what was learnt is kept."""
+        other = copy.copy(self)
+        other.rules = rules
+        return other
 
     @property
     def use_key(self) -> str:
@@ -179,10 +190,19 @@ class Budget:
 
     def _ask(self, what: str, values: Mapping[str, Any]) -> Any:
         """The script's answer; None when Redis does not give one."""
-        if self._clock() < self._blind_until:
+        asked_at = self._clock()
+        if asked_at < self._blind_until:
             return None
         try:
-            return self._run(keys=self._keys, args=[what, json.dumps(values)])
+            answer = self._run(keys=self._keys, args=[what, json.dumps(values)])
         except self._failures:
-            self._blind_until = self._clock() + BLIND_SECONDS
+            self._close_eyes(asked_at)
             return None
+        self._has_failed = False
+        return answer
+
+    def _close_eyes(self, asked_at: float) -> None:
+        """Threads that failed together count as one."""
+        if self._blind_until <= asked_at:
+            pause = LONG_BLIND_SECONDS if self._has_failed else BLIND_SECONDS
+            self._has_failed, self._blind_until = True, self._clock() + pause

@@ -26,11 +26,11 @@ WORDS = {
     client.ConnectionLost: "broke the connection off",
     client.ServerError: "failure of its own",
     client.BadAnswer: "unreadable",
+    client.BudgetExhausted: "is under way",
+    client.Deferred: "is under way",
 }
 # Explained by their own sentence: what is wrong is on our side, or in what we asked for.
-BY_NAME = ("BudgetExhausted", "Deferred")  # of the request budget
 ITSELF = (
-    *(getattr(client, name) for name in BY_NAME if hasattr(client, name)),
     client.ConfigurationError,
     client.InvalidArgument,
     client.UnconfirmedOperation,

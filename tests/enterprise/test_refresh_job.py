@@ -8,10 +8,11 @@ import pytest
 
 from enterprise import refresh as job
 from enterprise.models import Account, Enterprise, ServicePackage
-from enterprise.pacing import RESERVE_REASON
+from enterprise.pacing import RESERVED
 from mirror import runs
 from mirror.models import RejectedPayload, SyncRun
 from tests.factories import EnterpriseFactory
+from tests.support.budgets import new_window, told
 from tests.support.platform import Answer, Asked, ScriptedPlatform, answer, error
 from tests.support.sandbox import SandboxProcess
 from tests.support.sweeps import REFRESH, claimed, drive, new_run, piece, refresh
@@ -186,11 +187,14 @@ def test_it_goes_on_where_it_stopped(enterprise: Enterprise, platform: ScriptedP
     ]
 
 
-def test_the_last_tenth_is_kept_for_people(enterprise: Enterprise, platform: ScriptedPlatform) -> None:
-    platform.remaining = 503
+def test_it_leaves_the_last_requests_of_the_hour_to_others_and_goes_on_in_the_next(
+    enterprise: Enterprise, platform: ScriptedPlatform
+) -> None:
+    told(enterprise, 150)  # of 1,000: lists may use what is left above 20 %
     run = piece(new_run(enterprise, REFRESH))
-    assert (run.state, run.error, run.error_kind) == (State.WAITING, RESERVE_REASON, Kind.THROTTLED)
-    platform.remaining = 4000
+    assert (run.state, run.error, run.error_kind) == (State.WAITING, RESERVED, Kind.THROTTLED)
+    assert (run.requests, platform.asked) == (0, [])
+    new_window(enterprise)
     assert drive(run).state == State.SUCCEEDED
     assert len(platform.asked) == 5
 

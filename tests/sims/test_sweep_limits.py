@@ -6,11 +6,14 @@ import pytest
 from django.utils import timezone
 
 from enterprise.models import Enterprise
-from enterprise.pacing import RESERVE_REASON
+from enterprise.pacing import RESERVED
 from mirror.models import SeenKey, SyncRun
+from sims.models import Sim
+from sims.refresh import refresh_sim
+from smarthub_client import BudgetExhausted
 from tests.sims.conftest import SIMS
+from tests.support.budgets import new_window
 from tests.support.compare import assert_mirror_equals
-from tests.support.platform import ScriptedPlatform, sims
 from tests.support.sandbox import SandboxProcess, free_port
 from tests.support.sweeps import drive, enterprise_of, new_run, piece, sweep
 
@@ -35,30 +38,41 @@ def test_429_puts_the_run_to_sleep_until_the_reset_and_says_so(
     assert (connected.rate_limit, connected.rate_remaining) == (0, 0)
 
 
-def test_the_last_tenth_of_the_window_is_kept_for_people(
+def test_what_the_reserve_keeps_is_not_touched(sandbox: SandboxProcess, connected: Enterprise) -> None:
+    sandbox.settings(rate_limit=8, window_s=600)
+    run = piece(new_run(connected))
+    assert (run.state, run.error_kind, run.error) == (State.WAITING, Kind.THROTTLED, RESERVED)
+    assert 8 - run.requests in (2, 3)  # a quarter, and in its first second one for forgotten answers
+    assert 20 <= seconds_to_wait(run) <= 600
+    assert refresh_one(connected).observed_by == "detail"  # people go on
+
+
+def refresh_one(enterprise: Enterprise) -> Sim:
+    sim = Sim.objects.filter(enterprise=enterprise).earliest("giccid")
+    refresh_sim(sim)
+    return sim
+
+
+def test_a_larger_share_for_people_stops_the_sweep_earlier(
     sandbox: SandboxProcess, connected: Enterprise
 ) -> None:
-    sandbox.add_sims(400)
-    sandbox.settings(rate_limit=10, window_s=600)
+    connected.people_share = 75
+    connected.save()
+    sandbox.settings(rate_limit=8, window_s=600)
     run = piece(new_run(connected))
-    assert (run.state, run.error_kind, run.error) == (State.WAITING, Kind.THROTTLED, RESERVE_REASON)
-    assert (run.requests, run.pages) == (9, 7)
-    assert 590 < seconds_to_wait(run) <= 602
-    connected.refresh_from_db()
-    assert connected.rate_remaining == 1
+    assert (run.state, run.error) == (State.WAITING, RESERVED)
+    assert 8 - run.requests in (6, 7)
 
 
-def test_it_is_kept_also_when_every_account_has_one_page_only(enterprise: Enterprise) -> None:
-    accounts = {f"Account {number}": sims(1, start=number) for number in range(30)}
-    with ScriptedPlatform(accounts, remaining=510) as platform:
-        run = piece(new_run(enterprise))
-        assert (run.state, run.error, platform.remaining) == (State.WAITING, RESERVE_REASON, 500)
-
-
-def test_nobody_waits_for_a_new_window_only_to_finish(enterprise: Enterprise) -> None:
-    with ScriptedPlatform({"A": sims(5)}, remaining=503):
-        run = piece(new_run(enterprise))
-        assert run.state == State.SUCCEEDED
+def test_an_own_limit_holds_below_the_platforms(sandbox: SandboxProcess, connected: Enterprise) -> None:
+    connected.budget_cap, connected.people_share = 5, 5
+    connected.save()
+    run = piece(new_run(connected))
+    assert (run.state, run.error_kind) == (State.WAITING, Kind.THROTTLED)
+    assert 4 <= run.requests <= 5
+    with pytest.raises(BudgetExhausted, match="limit set for this connection"):
+        for _ in range(2):
+            refresh_one(connected)
 
 
 def test_after_the_reset_it_goes_on_where_it_was(sandbox: SandboxProcess, connected: Enterprise) -> None:
@@ -66,6 +80,7 @@ def test_after_the_reset_it_goes_on_where_it_was(sandbox: SandboxProcess, connec
     run = new_run(connected)
     assert piece(run).state == State.WAITING
     sandbox.settings(rate_limit=5000)
+    new_window(connected)
     drive(run)
     assert (run.state, run.error, run.error_kind) == (State.SUCCEEDED, "", "")
     assert run.requests == run.pages + 2

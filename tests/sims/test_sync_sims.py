@@ -12,6 +12,7 @@ from enterprise.start import start_sweep
 from mirror.models import SyncRun
 from tests.factories import EnterpriseFactory
 from tests.sims.conftest import SIMS
+from tests.support.budgets import new_window
 from tests.support.compare import assert_mirror_equals
 from tests.support.sandbox import SandboxProcess
 
@@ -91,6 +92,7 @@ def test_a_sleeping_run_says_why_while_it_is_watched(
 
     def sleep(_seconds: float) -> None:
         sandbox.settings(rate_limit=5000)
+        new_window(connected)
         SyncRun.objects.update(run_at=timezone.now())
 
     monkeypatch.setattr("sims.management.commands.sync_sims.time.sleep", sleep)

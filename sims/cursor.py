@@ -12,7 +12,8 @@ REST: list[Any] = [None, None]
 class Cursor:
     """`scopes`: [account id, account name] in reading order; [None, None] reads what no account listed.
 
-    `announced`: SIMs of the whole enterprise, as told last. `seen`: distinct SIMs met in the present account.
+    `announced`: SIMs of the whole enterprise, as told last. `seen`: distinct SIMs met in the present account, in all
+    its passes; `seen_before`: before the present pass.
     `counted`: SIMs announced by the accounts left behind. `complete`: ids of accounts read completely.
     """
 
@@ -25,6 +26,7 @@ class Cursor:
     first_total: int | None = None
     last_total: int | None = None
     seen: int = 0
+    seen_before: int = 0
     complete: list[int | None] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
     counted: int = 0
@@ -63,6 +65,21 @@ class Cursor:
             return self.first_total == self.last_total == self.counted + self.seen
         return self.first_total == self.last_total == self.seen
 
+    @property
+    def has_only_gaps(self) -> bool:
+        """Whether the account stood still and pages left SIMs out: another pass may meet the others."""
+        return self.first_total == self.last_total is not None and self.seen < self.last_total
+
+    @property
+    def is_worth_another_pass(self) -> bool:
+        """The first pass always; later ones only while they still meet SIMs no earlier one met."""
+        return self.passes == 0 or (self.has_only_gaps and self.seen > self.seen_before)
+
+    def fill_gaps(self) -> None:
+        """Once more from the first page; what was met stays met, and the total told first must still be true."""
+        self.passes += 1
+        self.page, self.seen_before = None, self.seen
+
     def restart(self) -> None:
         self.passes += 1
         self._forget()
@@ -80,7 +97,7 @@ class Cursor:
 
     def _forget(self) -> None:
         self.page = self.first_total = self.last_total = None
-        self.seen = 0
+        self.seen = self.seen_before = 0
 
     @property
     def may_miss_some(self) -> bool:

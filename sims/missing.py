@@ -1,4 +1,8 @@
-"""The end of a sweep: what was not met is marked, never deleted, and only in accounts that were read completely."""
+"""The end of a sweep: what was not met is marked, never deleted, and only in accounts that were read completely.
+
+Every SIM marked is hinted for a direct read, which finds it again (then the mark goes) or, after the second complete
+sweep without it, confirms that it is gone (`sims.answered`).
+"""
 
 from dataclasses import asdict
 
@@ -10,13 +14,16 @@ from mirror import runs
 from mirror.apply import one_writer
 from mirror.models import SyncRun
 from sims.cursor import Cursor
+from sims.hints import MISSING, hint
 from sims.spec import SIM
 
 _MARK = """
-UPDATE sims_sim s SET missing_since = %(now)s
- WHERE s.enterprise_id = %(enterprise)s AND s.missing_since IS NULL AND s.observed_at < %(started)s
+UPDATE sims_sim s
+   SET missing_since = coalesce(s.missing_since, %(now)s), missed_sweeps = least(s.missed_sweeps + 1, 999)
+ WHERE s.enterprise_id = %(enterprise)s AND s.removed_at IS NULL AND s.observed_at < %(started)s
    AND (s.account_id = ANY(%(accounts)s) OR %(everything)s)
    AND NOT EXISTS (SELECT 1 FROM mirror_seenkey k WHERE k.run_id = %(run)s AND k.key = s.giccid)
+RETURNING s.giccid
 """
 
 
@@ -39,6 +46,7 @@ def conclude(run: SyncRun, cursor: Cursor) -> None:
                     "run": run.pk,
                 },
             )
+            hint(run.enterprise_id, (row[0] for row in sql.fetchall()), MISSING)
         Account.objects.filter(pk__in=accounts).update(swept_at=run.started_at)
         if is_whole:
             Enterprise.objects.filter(pk=run.enterprise_id).update(swept_at=run.started_at)

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from enterprise.connections import client_for, note_rate
@@ -26,6 +26,7 @@ from mirror.models import SeenKey, SyncRun
 from mirror.rejects import Refused
 from sims.cursor import REST, Cursor
 from sims.missing import conclude
+from sims.seen import remember
 from sims.spec import SIM
 from smarthub_client import SmartHubClient, SmartHubError, ValidationFailed
 from smarthub_client.budget import Purpose
@@ -34,7 +35,9 @@ from smarthub_client.paging import Page
 JOB_NAME = "sims.sweep"
 PAGE_SIZE = 100
 PIECE_SECONDS = 10.0
-PASSES = 2  # an account that changed while it was read is read once more before it counts as incomplete
+PASSES = (
+    4  # an account that changed or had gaps while it was read is read again before it counts as incomplete
+)
 
 
 def due(now: datetime) -> Iterable[Due]:
@@ -130,7 +133,7 @@ def _store_page(run: SyncRun, cursor: Cursor, page: Page) -> None:
             run_id=run.pk,
         )
         applied = apply(SIM, payloads, origin)
-        new = _remember(run, cursor.scope_name, applied.keys | applied.stand_ins)
+        new = remember(run, cursor.scope_name, applied.keys | applied.stand_ins)
         cursor.seen += new
         forgotten = _close_account(run, cursor) if page.is_last else 0
         runs.keep(
@@ -153,20 +156,18 @@ def _unmet(run: SyncRun, payloads: Sequence[Any]) -> list[Any]:
     return [payload for payload, key in zip(payloads, keys, strict=True) if key not in met]
 
 
-def _remember(run: SyncRun, scope: str, keys: frozenset[str]) -> int:
-    """How many of `keys` this run meets for the first time in this account."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO mirror_seenkey (run_id, scope, key) SELECT %s, %s, unnest(%s::text[]) ON CONFLICT DO NOTHING",
-            [run.pk, scope, sorted(keys)],
-        )
-        return int(cursor.rowcount)
-
-
 def _close_account(run: SyncRun, cursor: Cursor) -> int:
-    """An incomplete account is read once more from its start; returns how many of its SIMs count no longer."""
-    if cursor.is_account_complete or cursor.passes >= PASSES - 1:
-        cursor.leave(is_complete=cursor.is_account_complete)
+    """An incomplete account is read once more from its start; returns how many of its SIMs count no longer.
+
+    One that stood still but had gaps (shifted pages) keeps what was met. That might hide a SIM which went while another
+    came; what it leaves out is marked at most, and read directly right afterwards.
+    """
+    is_complete = cursor.is_account_complete
+    if is_complete or cursor.passes >= PASSES - 1 or not cursor.is_worth_another_pass:
+        cursor.leave(is_complete=is_complete)
+        return 0
+    if cursor.has_only_gaps and cursor.account_id is not None:
+        cursor.fill_gaps()
         return 0
     forgotten, _by_model = SeenKey.objects.filter(run=run, scope=cursor.scope_name).delete()
     cursor.restart()

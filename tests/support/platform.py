@@ -2,7 +2,8 @@
 
     platform = ScriptedPlatform({"Account": sims(3)}); with platform: ...
 
-Accounts map names to list items; `orphans` are listed without an account only. `before` is called with every request
+Accounts map names to list items; `orphans` are listed without an account only; `logs` are change logs in the order
+they are told. `before` is called with every request
 and may change anything between two pages; what it returns is sent instead of the usual answer.
 """
 
@@ -51,6 +52,8 @@ def error(status: int, code: str = "") -> Answer:
 class ScriptedPlatform:
     accounts: dict[str, list[dict[str, Any]]]
     orphans: list[dict[str, Any]] = field(default_factory=list)
+    logs: list[dict[str, Any]] = field(default_factory=list)
+    ignores_start: bool = False
     unlisted: set[str] = field(default_factory=set)
     before: Callable[[Asked], Answer | None] = lambda _asked: None
     told_size: int | None = None
@@ -93,6 +96,13 @@ class ScriptedPlatform:
             return answer({"name": "Scripted", "accounts": listed})
         if asked.path == "/global-sims":
             return self._list(asked)
+        if asked.path == "/global-sims/changeLogs":
+            start = "" if self.ignores_start else asked.query.get("startTime", "")
+            return self._page(asked, [log for log in self.logs if str(log.get("createdTime", "9")) >= start])
+        if asked.path.startswith("/global-sims/"):
+            known = (item for item in self._everything() if item["giccid"] == asked.path.split("/")[2])
+            found = next(known, None)
+            return answer(found) if found else error(422, "missing")
         if asked.path.startswith("/account/"):
             name = asked.path.removeprefix("/account/")
             return answer({"name": name, "balance": 1}) if name in self.accounts else error(422, "missing")
@@ -101,10 +111,18 @@ class ScriptedPlatform:
         return error(404)
 
     def _list(self, asked: Asked) -> Answer:
-        everything = [item for items in self.accounts.values() for item in items] + self.orphans
-        found = everything if asked.account is None else self.accounts.get(asked.account)
+        found = self._everything() if asked.account is None else self.accounts.get(asked.account)
         if found is None:
             return error(422, "missing")
+        if giccids := asked.query.get("giccids"):
+            wanted = set(giccids.split(","))
+            found = [item for item in found if item["giccid"] in wanted]
+        return self._page(asked, found)
+
+    def _everything(self) -> list[dict[str, Any]]:
+        return [item for items in self.accounts.values() for item in items] + self.orphans
+
+    def _page(self, asked: Asked, found: list[dict[str, Any]]) -> Answer:
         page, size = int(asked.query.get("page", 0)), int(asked.query.get("size", 30))
         rows = found[page * size : (page + 1) * size]
         total = len(found) if self.told_total is None else self.told_total

@@ -10,6 +10,7 @@ from tests.factories import EnterpriseFactory
 from tests.support.sandbox import SandboxProcess
 
 SWEEP, REFRESH = "sims.sweep", "enterprise.refresh"
+DELTA, READ_BACK = "sims.delta", "sims.readback"
 _numbers = iter(range(1, 1_000_000))
 
 
@@ -58,3 +59,13 @@ def sweep(enterprise: Enterprise) -> SyncRun:
 def refresh(enterprise: Enterprise) -> SyncRun:
     """Accounts and packages, from start to end."""
     return drive(new_run(enterprise, REFRESH))
+
+
+def delta(enterprise: Enterprise) -> SyncRun:
+    """The change logs, from start to end."""
+    return drive(new_run(enterprise, DELTA))
+
+
+def read_back(enterprise: Enterprise) -> SyncRun:
+    """Every hint that is due, from start to end."""
+    return drive(new_run(enterprise, READ_BACK))

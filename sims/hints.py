@@ -1,0 +1,78 @@
+"""SIMs to be read back soon: whoever hints twice before the read costs one read.
+
+A hint is a row. The tick finds it within two seconds; a message sent after the commit makes it sooner and may get lost.
+"""
+
+import logging
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.db import connection, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from mirror.tasks import tick
+
+logger = logging.getLogger(__name__)
+PERSON, DELTA, MISSING = "person", "delta", "missing"
+_GICCID = re.compile(r"[0-9]{1,32}", re.ASCII)
+# Who asked by hand stands in front of whatever the change logs told.
+_AHEAD = {PERSON: timedelta(hours=1)}
+_BRIEFLY = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+
+# In order, so that two who hint the same SIMs wait for each other instead of blocking each other.
+_UPSERT = """
+INSERT INTO sims_hint AS h (enterprise_id, giccid, reason, hinted_at, run_at, attempts)
+SELECT %(enterprise)s, giccid, %(reason)s, %(now)s, %(run_at)s, 0
+  FROM unnest(%(giccids)s::text[]) giccid ORDER BY giccid
+ON CONFLICT (enterprise_id, giccid) DO UPDATE
+SET reason = EXCLUDED.reason, hinted_at = greatest(h.hinted_at, EXCLUDED.hinted_at),
+    run_at = least(h.run_at, EXCLUDED.run_at), attempts = 0
+"""
+
+
+def is_giccid(value: object) -> bool:
+    """Whether the platform could be asked for it."""
+    return isinstance(value, str) and _GICCID.fullmatch(value) is not None
+
+
+def hint(enterprise_id: int, giccids: Iterable[str], reason: str, now: datetime | None = None) -> int:
+    """These SIMs are to be read back; joins the caller's transaction. Returns how many different ones.
+
+    What can't be an ICCID is left out: the platform could not be asked for it.
+    """
+    wanted = sorted({giccid for giccid in giccids if is_giccid(giccid)})
+    if not wanted:
+        return 0
+    now = now or timezone.now()
+    values: dict[str, Any] = {
+        "enterprise": enterprise_id,
+        "giccids": wanted,
+        "reason": reason,
+        "now": now,
+        "run_at": now - _AHEAD.get(reason, timedelta(0)),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_UPSERT, values)
+        transaction.on_commit(_wake, robust=True)
+    return len(wanted)
+
+
+def _wake() -> None:
+    """Lets the workers look now. Bounded, and silent when the broker is away: the next tick finds the row."""
+    options = {**current_app.conf.broker_transport_options, **_BRIEFLY}
+    try:
+        with current_app.connection_for_write(transport_options=options) as broker:
+            tick.apply_async(connection=broker, expires=2, retry=False)
+    except (OperationalError, OSError) as error:
+        logger.info("the wake-up was not sent: %s", error)

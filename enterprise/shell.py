@@ -10,7 +10,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from enterprise.models import Enterprise
-from enterprise.refresh import JOB_NAME as REFRESH_JOB
+from enterprise.start import SWEEP
 from mirror.models import SyncRun
 
 LOW_BUDGET_SHARE = 0.1
@@ -38,7 +38,7 @@ def budget_chip(enterprise: Enterprise) -> dict[str, Any]:
 
 def sync_chip(enterprise: Enterprise) -> dict[str, Any]:
     """How fresh the fleet is, and whether a sweep is running."""
-    sweeps = SyncRun.objects.filter(enterprise=enterprise).exclude(job=REFRESH_JOB)
+    sweeps = SyncRun.objects.filter(enterprise=enterprise, job=SWEEP)
     running = sweeps.open().order_by("-id").first()
     chip = {
         "url": reverse("enterprise:runs"),

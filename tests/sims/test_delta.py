@@ -8,32 +8,16 @@ import pytest
 from django.utils import timezone
 
 from enterprise.models import Enterprise
-from mirror.models import RejectedPayload, SeenKey, SyncRun
+from mirror.models import SeenKey, SyncRun
 from sims import delta as job
 from sims.models import ChangeLog, Hint
-from smarthub_client.times import format_time, parse_time
+from smarthub_client.times import parse_time
+from tests.support.change_logs import log, logs
 from tests.support.platform import Answer, Asked, ScriptedPlatform, answer, error
 from tests.support.sweeps import DELTA, delta, drive, new_run, piece
 
 pytestmark = pytest.mark.django_db
 State = SyncRun.State
-
-
-def log(number: int, *, minutes: float = 0, **more: Any) -> dict[str, Any]:
-    """A change `minutes` ago of SIM `number`."""
-    at = format_time(timezone.now() - timedelta(minutes=minutes))
-    entry = {
-        "giccid": f"{number:019d}",
-        "type": "LOCAL_STATUS",
-        "original": "INVENTORY",
-        "target": "ACTIVATED",
-    }
-    return entry | {"createdTime": at, "status": "SUCCESS"} | more
-
-
-def logs(count: int, *, start: int = 0, minutes: float = 0) -> list[dict[str, Any]]:
-    """Newest first, a minute apart."""
-    return [log(start + number, minutes=minutes + number) for number in range(count)]
 
 
 @pytest.fixture
@@ -233,58 +217,6 @@ def test_stopped_after_every_page_it_goes_on_from_its_cursor(
         pieces += 1
         assert (run.lease_until, run.pages) == (None, pieces)
     assert (run.state, run.requests, run.created) == (State.SUCCEEDED, 5, 450)
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        {"giccid": None},
-        {"giccid": 123},
-        {"giccid": "12a"},
-        {"createdTime": None},
-        {"createdTime": "yesterday"},
-        {"createdTime": "2199-01-01"},
-        {"type": None},
-        {"type": "x" * 61},
-        {"status": ["SUCCESS"]},
-        {"target": "a\0b"},
-        {"target": "\ud800"},
-    ],
-)
-def test_an_unusable_entry_is_kept_word_for_word_and_does_not_hold_up_the_others(
-    enterprise: Enterprise, platform: ScriptedPlatform, bad: dict[str, Any]
-) -> None:
-    platform.logs = [log(1) | bad, *logs(3, start=10)]
-    run = delta(enterprise)
-    assert (run.state, run.created, run.rejected) == (State.SUCCEEDED, 3, 1)
-    kept = RejectedPayload.objects.get()
-    assert (kept.target, kept.source, kept.run) == ("sims_changelog", "delta", run)
-    assert all(f'"{name}"' in kept.payload for name in platform.logs[0])
-    assert delta(enterprise).state == State.SUCCEEDED
-    assert RejectedPayload.objects.get().times == 2
-
-
-@pytest.mark.parametrize("entry", ["text", 7, None, [], [1]])
-def test_what_is_no_entry_at_all_is_kept_too(
-    enterprise: Enterprise, platform: ScriptedPlatform, entry: Any
-) -> None:
-    platform.logs = logs(2)
-    platform.before = lambda _asked: answer(
-        {"data": [entry, *platform.logs], "page": 0, "size": 100, "total": 3}
-    )
-    run = delta(enterprise)
-    assert (run.state, run.created, run.rejected) == (State.SUCCEEDED, 2, 1)
-
-
-@pytest.mark.parametrize("value", [5, True, {"a": 1}, ["x"], "x" * 500])
-def test_odd_values_of_before_and_after_are_shown_and_kept_whole(
-    enterprise: Enterprise, platform: ScriptedPlatform, value: Any
-) -> None:
-    platform.logs = [log(1, original=value, target=None)]
-    assert delta(enterprise).created == 1
-    entry = ChangeLog.objects.get()
-    assert entry.raw["original"] == value and entry.target is None
-    assert entry.original is not None and len(entry.original) <= 400
 
 
 def test_a_failing_platform_is_asked_again_and_nothing_is_lost(

@@ -40,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True)
 class ColumnsChart:
-    """`heights`: labels of the upright axis from the top; `ticks`: of the columns. `limit`: height of its line or ""."""
+    """`heights`: labels of the upright axis, downwards; `ticks`: of the columns. `limit`: height of its line, or ""."""
 
     series: list[Mapping[str, Any]]
     columns: list[Column]

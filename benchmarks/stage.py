@@ -58,9 +58,9 @@ def _started(instance: str) -> Iterator[None]:
     from smarthub_portal.run import leftovers, postgres, process, valkey  # noqa: PLC0415
 
     children: list[process.Child] = []
-    leftovers.end(instance, FOLDER / "postgres" / "data", grace=0)
     try:
         if not os.environ.get("DATABASE_URL"):
+            leftovers.end(instance, FOLDER / "postgres" / "data", grace=0)
             database = postgres.Postgres(FOLDER / "postgres", FOLDER / "postgres.log", instance)
             spec = database.prepare()
             database.clear_lock()

@@ -34,10 +34,14 @@ class ApnState(models.TextChoices):
     NONE = "NONE", _("No APN")
 
 
-def _walk(column: str, name: str) -> models.Index:
-    """An index a sorted list walks: what lists filter by most is in it, so that a walk needs no table rows."""
-    fields = ["enterprise", *dict.fromkeys((column, "giccid"))]
-    include = [name for name in ("id", "status", "account", "apn_state") if name != column]
+def _walk(column: str, name: str, within: str = "") -> models.Index:
+    """An index a sorted list walks: what lists filter by most is in it, so that a walk needs no table rows.
+
+    `within`: a status whose SIMs all sort to the end (inventory by usage) would make the walk pass everybody else, so
+    the columns lists are sorted by most have one that begins with the status.
+    """
+    fields = ["enterprise", *([within] if within else []), *dict.fromkeys((column, "giccid"))]
+    include = [name for name in ("id", "status", "account", "apn_state") if name not in (column, within)]
     return models.Index(fields=fields, include=include, condition=Q(removed_at=None), name=name)
 
 
@@ -124,6 +128,9 @@ class Sim(MirroredRow):
             _walk("activated_at", "sim_by_activated"),
             _walk("package_ends_at", "sim_by_package_end"),
             _walk("observed_at", "sim_by_observed"),
+            _walk("data_used_mb", "sim_by_status_data", within="status"),
+            _walk("activated_at", "sim_by_status_activated", within="status"),
+            _walk("package_ends_at", "sim_by_status_end", within="status"),
             models.Index(
                 fields=["enterprise", "label", "giccid"],
                 condition=Q(removed_at=None) & ~Q(label=""),

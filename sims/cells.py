@@ -7,7 +7,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from common import formats
-from common.templatetags.portal import ago, status_pill, usage_bar
+from common.templatetags.portal import ago, status_pill
+from common.usage import usage_bar
 from sims.columns import Column
 from sims.models import ApnState, Sim
 from sims.queries import fresh_since

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from enterprise.models import Account
 from sims.filters import SHORTEST_SEARCH, SimFilter
-from sims.models import Selection, SelectionItem, SimTag
+from sims.models import Selection, SelectionItem, SimTag, Tag
 from sims.querysets import SimQuerySet
 
 NEAR_LIMIT_SHARE = 0.8
@@ -60,7 +60,8 @@ def days_ahead(now: datetime, days: int) -> tuple[datetime, datetime]:
 
 
 def _tag(sims: SimQuerySet, name: str) -> SimQuerySet:
-    return sims.filter(pk__in=SimTag.objects.filter(tag__name=name).values("sim_id"))
+    tags = list(Tag.objects.filter(name=name).values_list("pk", flat=True))
+    return sims.filter(pk__in=SimTag.objects.filter(tag_id__in=tags).values("sim_id"))
 
 
 def _fresh(sims: SimQuerySet, word: str) -> SimQuerySet:

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from common.pages import PAGE_SIZES
 from common.statuses import sim_look
 from enterprise.models import Enterprise
-from sims import cells, columns, facets, queries
+from sims import cells, columns, facets, queries, window
 from sims.columns import Column
 from sims.filters import FRESH_CHOICES, USAGE_CHOICES, SimFilter
 from sims.layouts import layout_of
 from sims.models import ApnState, ListLayout, Selection, Sim
 from sims.saved_views import visible_views
-from sims.window import FEW, Window
+from sims.window import Window
 from staff.models import User
 
 MORE = ("usage", "usage_min", "usage_max", "expires", "tag", "po", "fresh")
@@ -27,16 +27,16 @@ def sim_list(request: HttpRequest, user: User, enterprise: Enterprise, chosen: S
     """Everything of the page and of the fragment htmx swaps."""
     layout = layout_of(user)
     shown = columns.chosen(chosen.column_names or layout.columns)
-    window = _window(request, user, enterprise, chosen, layout)
-    sims = queries.sim_rows(window.ids, with_tags=any(column.name == "tags" for column in shown))
+    page = _window(request, user, enterprise, chosen, layout)
+    sims = queries.sim_rows(page.ids, with_tags=any(column.name == "tags" for column in shown))
     return {
         "filter": chosen,
         "chips": chips(chosen),
         "choices": facets.choices(user, enterprise, chosen),
         "more_count": sum(1 for name in MORE if name in chosen.active),
-        "page": window,
-        "few": FEW,
-        "links": links(request.GET, window),
+        "page": page,
+        "few": window.FEW,
+        "links": links(request.GET, page),
         "shown": [{"column": column, "css": cells.css_of(column)} for column in shown],
         "rows": rows(sims, shown),
         "layout": layout,
@@ -119,16 +119,16 @@ def rows(sims: list[Sim], shown: list[Column]) -> list[dict[str, Any]]:
     ]
 
 
-def links(address: QueryDict, window: Window) -> dict[str, str]:
+def links(address: QueryDict, page: Window) -> dict[str, str]:
     """Addresses of the first, previous, next and last page; those beside carry the place they begin at."""
     found = {}
-    if window.has_previous:
+    if page.has_previous:
         found["first"] = _link(address, 1)
-        found["previous"] = _link(address, window.number - 1, window.before)
-    if window.has_next:
-        found["next"] = _link(address, window.number + 1, window.after)
-        if window.pages:
-            found["last"] = _link(address, window.pages)
+        found["previous"] = _link(address, page.number - 1, page.before)
+    if page.has_next:
+        found["next"] = _link(address, page.number + 1, page.after)
+        if page.pages:
+            found["last"] = _link(address, page.pages)
     return found
 
 

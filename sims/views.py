@@ -6,9 +6,8 @@ from django.views.decorators.http import require_safe
 
 from common.htmx import render_page
 from enterprise.access import current_enterprise, current_enterprise_or_404, signed_in
-from sims import presentation, queries
+from sims import presentation, queries, window
 from sims.filters import SimFilter
-from sims.window import FEW
 from staff.gate import permission
 
 
@@ -28,4 +27,4 @@ def sim_count(request: HttpRequest) -> HttpResponse:
     """How many match, when the list itself did not wait for the count."""
     user, enterprise = signed_in(request), current_enterprise_or_404(request)
     total = queries.count_matching(user, enterprise, SimFilter(request.GET))
-    return render(request, "sims/_count.html", {"total": total, "few": FEW})
+    return render(request, "sims/_count.html", {"total": total, "few": window.FEW})

@@ -15,7 +15,7 @@ from typing import Any, cast
 from sims.columns import COLUMNS, Column
 from sims.querysets import SimQuerySet
 
-FEW = 2000
+FEW = 500
 FARTHEST = 100_000
 """Rows a page number may skip when nobody knows how many there are."""
 Row = tuple[int, Any, str]

@@ -6,7 +6,6 @@ else includes the files of templates/components/, each of which names its inputs
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -17,13 +16,15 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import formats
 from common.statuses import Look, sim_look, state_look
+from common.usage import usage_bar
 
 register = template.Library()
 
@@ -105,47 +106,7 @@ def _pure_cached(name: str, look: Look, language: str) -> SafeString:
 # --- figures
 
 
-@register.simple_tag
-def usage_bar(used: Any, allowance: Any = None, label: str = "") -> SafeString:
-    """Thin bar with percent and absolute figures. Both in MB; no allowance = the figure alone."""
-    share = formats.percent(used, allowance)
-    level = "none" if share is None else "ok"
-    if share is not None and share >= formats.NEAR_LIMIT_PERCENT:
-        level = "over" if share >= 100 else "near"
-    # Not a template: a page shows up to 500 of them.
-    return format_html(
-        '<div class="usage usage-{}" title="{}"><div class="usage-figures"><span>{}{}{}</span>{}</div>{}</div>',
-        level,
-        _usage_exactly(used, allowance),
-        format_html('<span class="visually-hidden">{}</span>', label) if label else "",
-        formats.megabytes(used),
-        ""
-        if allowance is None
-        else format_html(' <span class="muted">/ {}</span>', formats.megabytes(allowance)),
-        _usage_share(share, level),
-        "" if share is None else format_html(_TRACK, f"{min(max(share, 0), 100):.1f}"),
-    )
-
-
-_TRACK = (
-    '<svg class="usage-track" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-    '<rect class="usage-fill" width="{}" height="4"/></svg>'
-)
-
-
-def _usage_exactly(used: Any, allowance: Any) -> str:
-    if allowance is None:
-        return formats.megabytes_exact(used)
-    words = {"used": formats.megabytes_exact(used), "all": formats.megabytes_exact(allowance)}
-    return _("%(used)s of %(all)s") % words
-
-
-def _usage_share(share: Decimal | None, level: str) -> SafeString | str:
-    if share is None:
-        return ""
-    words = {"near": _("near its limit"), "over": _("over its limit")}
-    hidden = format_html('<span class="visually-hidden">, {}</span>', words[level]) if level in words else ""
-    return format_html('<span class="usage-share">{}{}</span>', formats.percent_text(share), hidden)
+register.simple_tag(usage_bar)
 
 
 @register.simple_tag
@@ -251,6 +212,24 @@ def next_sort(key: str, current: str | None) -> str:
 
 
 # --- forms
+
+
+@register.simple_tag
+def options(items: Iterable[Mapping[str, Any]], chosen: Any = None) -> SafeString:
+    """<option>s of {value, label, count}, long labels cut: an enterprise may have hundreds of accounts."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}{}</option>',
+        (
+            (
+                item["value"],
+                mark_safe(" selected") if item["value"] == chosen else "",
+                Truncator(item["label"]).chars(60) if len(item["label"]) > 60 else item["label"],
+                f" ({formats.count(item['count'])})" if item.get("count") is not None else "",
+            )
+            for item in items
+        ),
+    )
 
 
 @register.filter

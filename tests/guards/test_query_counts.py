@@ -17,8 +17,8 @@ ALL_FILTERS = (
 # Page: queries of a second visit, as a viewer who sees all, session and role included.
 EXPECTED = {
     "/": 15,
-    "/sims/": 18,
-    "/sims/" + ALL_FILTERS: 19,
+    "/sims/": 19,
+    "/sims/" + ALL_FILTERS: 20,
     "/sims/{sim}/": 11,
     "/sims/{sim}/timeline/": 13,
     "/sims/{sim}/usage/": 14,

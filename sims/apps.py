@@ -7,7 +7,7 @@ class SimsConfig(AppConfig):
 
     def ready(self) -> None:
         from mirror import jobs  # noqa: PLC0415 - models must be loaded first
-        from sims import delta, readback, sweep  # noqa: PLC0415
+        from sims import delta, history, po, readback, sweep  # noqa: PLC0415
 
-        for job in (sweep.JOB, delta.JOB, readback.JOB):
+        for job in (sweep.JOB, delta.JOB, readback.JOB, po.JOB, history.JOB):
             jobs.register(job)

@@ -32,6 +32,7 @@ from sims.delta_cursor import DeltaCursor
 from sims.hints import DELTA, hint
 from sims.seen import remember
 from smarthub_client import SmartHubClient, SmartHubError
+from smarthub_client.budget import Purpose
 from smarthub_client.paging import Page
 
 JOB_NAME = "sims.delta"
@@ -55,7 +56,7 @@ def advance(run: SyncRun, *, seconds: float = PIECE_SECONDS) -> None:
     until = time.monotonic() + seconds
     with suppress(runs.LeaseLost):
         try:
-            _work(run, client_for(run.enterprise), until)
+            _work(run, client_for(run.enterprise, purpose=Purpose.POLL), until)
         except SmartHubError as error:
             report_failure(run, error)
 

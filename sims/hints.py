@@ -64,11 +64,11 @@ def hint(enterprise_id: int, giccids: Iterable[str], reason: str, now: datetime 
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_UPSERT, values)
-        transaction.on_commit(_wake, robust=True)
+        transaction.on_commit(wake, robust=True)
     return len(wanted)
 
 
-def _wake() -> None:
+def wake() -> None:
     """Lets the workers look now. Bounded, and silent when the broker is away: the next tick finds the row."""
     options = {**current_app.conf.broker_transport_options, **_BRIEFLY}
     try:

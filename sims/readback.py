@@ -33,6 +33,7 @@ from smarthub_client import (
     TimedOut,
     ValidationFailed,
 )
+from smarthub_client.budget import Purpose
 from smarthub_client.reply import Reply
 from smarthub_client.types import SimList
 
@@ -58,7 +59,7 @@ def advance(run: SyncRun, *, seconds: float = PIECE_SECONDS) -> None:
     until = time.monotonic() + seconds
     with suppress(runs.LeaseLost):
         try:
-            _work(run, client_for(run.enterprise), until)
+            _work(run, client_for(run.enterprise, purpose=Purpose.READ_BACK), until)
         except SmartHubError as error:
             report_failure(run, error)
 

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 
 from enterprise.models import Account, Enterprise
+from mirror.apply import one_writer
 from sims.models import Rollup
+from sims.spec import SIM
 from staff.models import User
 
 Dimension = Rollup.Dimension
@@ -61,10 +63,9 @@ def ending(user: User, enterprise: Enterprise, days: int, now: datetime) -> int:
     return rows.aggregate(n=Sum("sims"))["n"] or 0
 
 
-_RECOUNT = """
-SELECT dimension, value, account_id, sum(sims) FROM (
-  SELECT v.dimension, v.value, coalesce(s.account_id, 0) AS account_id, 1 AS sims
-    FROM sims_sim s CROSS JOIN LATERAL (VALUES
+# Every dimension's value of one SIM `s`, as `sims/migrations/0003_history_triggers.py` counts them.
+_VALUES = """
+  sims_sim s CROSS JOIN LATERAL (VALUES
        ('status', s.status::text), ('package', coalesce(s.package_name, '')), ('apn', s.apn_state),
        ('usage', CASE WHEN s.usage_share >= 1 THEN 'over' WHEN s.usage_share >= 0.8 THEN 'near'
                       WHEN s.data_used_mb > 0 THEN 'some' ELSE 'none' END),
@@ -72,10 +73,19 @@ SELECT dimension, value, account_id, sum(sims) FROM (
        ('presence', CASE WHEN s.missing_since IS NULL THEN 'listed' ELSE 'missing' END)
       ) v (dimension, value)
    WHERE s.enterprise_id = %(enterprise)s AND s.removed_at IS NULL AND v.value IS NOT NULL
+"""
+_RECOUNT = f"""
+SELECT dimension, value, account_id, sum(sims) FROM (
+  SELECT v.dimension, v.value, coalesce(s.account_id, 0) AS account_id, 1 AS sims FROM {_VALUES}
   UNION ALL
   SELECT dimension, value, account_id, -sims FROM sims_rollup WHERE enterprise_id = %(enterprise)s
 ) both_ways GROUP BY 1, 2, 3 HAVING sum(sims) <> 0 ORDER BY 1, 2, 3
-"""
+"""  # noqa: S608 - our own text
+_REWRITE = f"""
+INSERT INTO sims_rollup (enterprise_id, account_id, dimension, value, sims, data_mb)
+SELECT s.enterprise_id, coalesce(s.account_id, 0), v.dimension, v.value, count(*), sum(s.data_used_mb) FROM {_VALUES}
+ GROUP BY 1, 2, 3, 4
+"""  # noqa: S608
 
 
 def drift(enterprise_id: int) -> Collection[tuple[str, str, int, int]]:
@@ -83,3 +93,18 @@ def drift(enterprise_id: int) -> Collection[tuple[str, str, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_RECOUNT, {"enterprise": enterprise_id})
         return [(row[0], row[1], row[2], int(row[3])) for row in cursor.fetchall()]
+
+
+def rewrite(enterprise_id: int) -> Collection[tuple[str, str, int, int]]:
+    """Counts everything anew; returns what differed. Whoever writes SIMs waits meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        one_writer(SIM, enterprise_id)
+        cursor.execute(
+            "LOCK TABLE sims_rollup IN SHARE ROW EXCLUSIVE MODE"
+        )  # labels are written without `one_writer`
+        found = drift(enterprise_id)
+        cursor.execute(
+            "DELETE FROM sims_rollup WHERE enterprise_id = %(enterprise)s", {"enterprise": enterprise_id}
+        )
+        cursor.execute(_REWRITE, {"enterprise": enterprise_id})
+    return found

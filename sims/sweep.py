@@ -26,6 +26,7 @@ from mirror.models import SeenKey, SyncRun
 from mirror.rejects import Refused
 from sims.cursor import REST, Cursor
 from sims.missing import conclude
+from sims.pace import PAGE_SIZE, is_too_soon
 from sims.seen import remember
 from sims.spec import SIM
 from smarthub_client import SmartHubClient, SmartHubError, ValidationFailed
@@ -33,7 +34,6 @@ from smarthub_client.budget import Purpose
 from smarthub_client.paging import Page
 
 JOB_NAME = "sims.sweep"
-PAGE_SIZE = 100
 PIECE_SECONDS = 10.0
 PASSES = (
     4  # an account that changed or had gaps while it was read is read again before it counts as incomplete
@@ -41,8 +41,10 @@ PASSES = (
 
 
 def due(now: datetime) -> Iterable[Due]:
-    """One slot for each enterprise and interval."""
+    """One slot for each enterprise and interval; fewer where the fleet is too large for that."""
     for enterprise in Enterprise.objects.enabled().exclude(api_key_sealed=""):
+        if is_too_soon(enterprise, JOB_NAME, now.timestamp()):
+            continue
         number = int(now.timestamp()) // (enterprise.sweep_minutes * 60)
         yield Due(enterprise.pk, f"{enterprise.sweep_minutes}min-{number}")
 

@@ -21,11 +21,15 @@ def requests_of_a_sweep(enterprise: Enterprise) -> int:
     return 2 + sum(math.ceil(sims / PAGE_SIZE) for sims in sims_by_account.values())
 
 
-def pace(enterprise: Enterprise) -> timedelta:
-    """Time from one scheduled sweep's start to the next: what is set, or longer if the budget allows no more."""
+def pace(enterprise: Enterprise, requests: int | None = None) -> timedelta:
+    """Time from one scheduled sweep's start to the next: what is set, or longer if the budget allows no more.
+
+    `requests`: what a sweep costs, if the caller has counted already.
+    """
     told = enterprise.rate_limit or _USUAL_LIMIT
     limit = min(told, enterprise.budget_cap or told)
-    hours = requests_of_a_sweep(enterprise) / max(1.0, limit * SHARE)
+    cost = requests_of_a_sweep(enterprise) if requests is None else requests
+    hours = cost / max(1.0, limit * SHARE)
     return max(timedelta(minutes=enterprise.sweep_minutes), timedelta(minutes=math.ceil(hours * 60)))
 
 

@@ -10,6 +10,8 @@ from mirror.models import SyncRun
 from sims.models import Rollup
 from sims.pace import pace, requests_of_a_sweep
 from sims.sweep import due
+from staff.models import User
+from tests.conftest import SignIn
 from tests.factories import SyncRunFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +69,13 @@ def test_a_small_fleet_keeps_to_its_slots(enterprise: Enterprise) -> None:
     now = timezone.now()
     SyncRunFactory(enterprise=enterprise, started_at=now)
     assert len(list(due(now))) == 1
+
+
+def test_the_connections_page_says_how_often_it_really_happens(
+    viewer: User, sign_in: SignIn, enterprise: Enterprise
+) -> None:
+    page = sign_in(viewer).get(f"/enterprise/{enterprise.pk}/").content.decode()
+    assert "every 15 minutes" in page and "With this fleet" not in page
+    fleet(enterprise, 1_000_000)
+    page = sign_in(viewer).get(f"/enterprise/{enterprise.pk}/").content.decode()
+    assert "With this fleet every 241 minutes: a sweep costs 10,002 requests" in page

@@ -54,6 +54,10 @@ def _day(moment: datetime | None) -> SafeString:
     )
 
 
+def _figure(value: float) -> SafeString:
+    return _plain(formats.count(int(value) if value == int(value) else round(value, 1)))
+
+
 def _share(sim: Sim) -> SafeString:
     return _plain(formats.percent_text(formats.percent(sim.data_used_mb, sim.allowance_mb)))
 
@@ -82,8 +86,8 @@ _CELLS: dict[str, Callable[[Sim], SafeString]] = {
     "imei": lambda sim: _plain(sim.imei),
     "data": lambda sim: usage_bar(sim.data_used_mb, sim.allowance_mb),
     "share": _share,
-    "sms": lambda sim: _plain(formats.count(round(sim.sms_used, 1))),
-    "voice": lambda sim: _plain(formats.count(round(sim.voice_used_min, 1))),
+    "sms": lambda sim: _figure(sim.sms_used),
+    "voice": lambda sim: _figure(sim.voice_used_min),
     "sold": lambda sim: _day(sim.sold_at),
     "activated": lambda sim: _day(sim.activated_at),
     "expires": lambda sim: _day(sim.package_ends_at),

@@ -66,7 +66,7 @@ class SimFilter(forms.Form):
     usage_min = _megabytes(_("Data from (MB)"))
     usage_max = _megabytes(_("Data to (MB)"))
     expires = forms.IntegerField(
-        required=False, min_value=1, max_value=3650, label=_("Package ends within days")
+        required=False, min_value=1, max_value=3650, label=_("Ends within (days)")
     )
     tag = _text(_("Tag"), 60)
     po = forms.CharField(required=False, max_length=200, label="PO")

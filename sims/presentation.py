@@ -37,7 +37,7 @@ def sim_list(request: HttpRequest, user: User, enterprise: Enterprise, chosen: S
         "page": page,
         "few": window.FEW,
         "links": links(request.GET, page),
-        "shown": [{"column": column, "css": cells.css_of(column)} for column in shown],
+        "shown": [{"column": column, "is_right": cells.css_of(column) == "number"} for column in shown],
         "rows": rows(sims, shown),
         "layout": layout,
         "enterprise": enterprise,

@@ -6,7 +6,8 @@ class EnterpriseConfig(AppConfig):
     verbose_name = "Enterprise"
 
     def ready(self) -> None:
-        from enterprise import refresh  # noqa: PLC0415 - models must be loaded first
+        from enterprise import accounts, packages, pools  # noqa: PLC0415 - models must be loaded first
         from mirror import jobs  # noqa: PLC0415
 
-        jobs.register(refresh.JOB)
+        for module in (accounts, packages, pools):
+            jobs.register(module.JOB)

@@ -15,10 +15,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from enterprise.accounts import refresh_accounts
 from enterprise.connections import client_for, note_rate
 from enterprise.models import Enterprise
 from enterprise.pacing import report_failure
-from enterprise.refresh import refresh_accounts
 from mirror import runs
 from mirror.apply import Origin, apply
 from mirror.jobs import Due, Job

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from enterprise import refresh
+from enterprise import accounts, packages, pools
 from enterprise.access import SESSION_KEY
 from enterprise.models import Enterprise
 from enterprise.start import start_sweep
@@ -84,11 +84,12 @@ def build(sandbox: SandboxProcess) -> dict[str, Any]:
 
 
 def _read_packages(main: Enterprise) -> None:
-    """What the hourly job reads: accounts with their balance, and packages with their allowance."""
-    run = SyncRun.objects.create(enterprise=main, job=refresh.JOB_NAME, slot="once", run_at=timezone.now())
-    held = runs.claim(run.pk, timezone.now())
-    assert held is not None
-    refresh.advance(held)
+    """What the small jobs read: accounts with their balance, packages with their allowance, share pools."""
+    for module in (accounts, packages, pools):
+        run = SyncRun.objects.create(enterprise=main, job=module.JOB_NAME, slot="once", run_at=timezone.now())
+        held = runs.claim(run.pk, timezone.now())
+        assert held is not None
+        module.advance(held)
 
 
 def _states(sandbox: SandboxProcess) -> dict[str, Enterprise]:

@@ -78,7 +78,7 @@ def test_the_chip_tells_that_a_sweep_runs_or_waits(enterprise: Enterprise) -> No
 
 
 def test_the_hourly_refresh_is_no_sync_of_the_fleet(enterprise: Enterprise) -> None:
-    run(enterprise, State.WAITING, job="enterprise.refresh")
+    run(enterprise, State.WAITING, job="enterprise.accounts")
     assert chip(enterprise, timedelta(seconds=5))[0] == "fresh"
 
 
@@ -137,6 +137,6 @@ def test_another_enterprises_trouble_is_not_shown(
     enterprise: Enterprise, foreign_enterprise: Enterprise
 ) -> None:
     run(foreign_enterprise, State.FAILED, Kind.UNAUTHORIZED)
-    run(foreign_enterprise, State.WAITING, Kind.DOWN, job="enterprise.refresh")
+    run(foreign_enterprise, State.WAITING, Kind.DOWN, job="enterprise.accounts")
     assert shown(enterprise) is None
     assert sync_chip(enterprise)["level"] == "fresh"

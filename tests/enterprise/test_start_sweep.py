@@ -45,7 +45,7 @@ def test_the_hourly_refresh_and_other_enterprises_are_not_in_the_way(
     enterprise: Enterprise, foreign_enterprise: Enterprise
 ) -> None:
     now = timezone.now()
-    SyncRun.objects.create(enterprise=enterprise, job="enterprise.refresh", slot="1", run_at=now)
+    SyncRun.objects.create(enterprise=enterprise, job="enterprise.accounts", slot="1", run_at=now)
     start_sweep(foreign_enterprise, None)
     assert start_sweep(enterprise, None)[1]
 

@@ -95,7 +95,7 @@ def build() -> World:
         enterprise=home,
         error=run.error,
         is_open=True,
-        job="enterprise.refresh",
+        job="enterprise.accounts",
         cursor={"a": "Canary Cursor"},
     )
     waiting = factories.SyncRunFactory(enterprise=home, error=run.error, is_open=True, state="waiting")

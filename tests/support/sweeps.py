@@ -9,7 +9,8 @@ from mirror.models import SyncRun
 from tests.factories import EnterpriseFactory
 from tests.support.sandbox import SandboxProcess
 
-SWEEP, REFRESH = "sims.sweep", "enterprise.refresh"
+SWEEP = "sims.sweep"
+ACCOUNTS, PACKAGES, POOLS = "enterprise.accounts", "enterprise.packages", "enterprise.pools"
 DELTA, READ_BACK = "sims.delta", "sims.readback"
 _numbers = iter(range(1, 1_000_000))
 
@@ -56,9 +57,9 @@ def sweep(enterprise: Enterprise) -> SyncRun:
     return drive(new_run(enterprise))
 
 
-def refresh(enterprise: Enterprise) -> SyncRun:
-    """Accounts and packages, from start to end."""
-    return drive(new_run(enterprise, REFRESH))
+def refresh(enterprise: Enterprise) -> tuple[SyncRun, SyncRun]:
+    """Accounts with their details, then packages, from start to end."""
+    return drive(new_run(enterprise, ACCOUNTS)), drive(new_run(enterprise, PACKAGES))
 
 
 def delta(enterprise: Enterprise) -> SyncRun:

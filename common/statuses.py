@@ -60,6 +60,8 @@ STATE_LOOKS = {
         Look("pending", pgettext_lazy("state", "Pending"), "amber", "clock"),
         Look("running", pgettext_lazy("state", "Running"), "blue", "loader-circle"),
         Look("processing", pgettext_lazy("state", "Processing"), "blue", "loader-circle"),
+        Look("resolving", pgettext_lazy("state", "Resolving"), "blue", "loader-circle"),
+        Look("ready", pgettext_lazy("state", "Ready"), "green", "check"),
         Look("waiting", pgettext_lazy("state", "Waiting"), "amber", "hourglass"),
         Look("completed", pgettext_lazy("state", "Completed"), "green", "check"),
         Look("succeeded", pgettext_lazy("state", "Completed"), "green", "check"),

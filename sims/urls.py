@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from sims import card_views, list_views, views
+from sims import card_views, desk_urls, list_views, views
 
 
 class GiccidConverter:
@@ -26,6 +26,7 @@ urlpatterns = [
     path("views/", list_views.view_save, name="view-save"),
     path("views/<int:pk>/", list_views.view_open, name="view"),
     path("views/<int:pk>/delete/", list_views.view_delete, name="view-delete"),
+    *desk_urls.urlpatterns,
     path("<giccid:giccid>/", card_views.sim_detail, name="detail"),
     path("<giccid:giccid>/timeline/", card_views.sim_timeline, name="timeline"),
     path("<giccid:giccid>/usage/", card_views.sim_usage, name="usage"),

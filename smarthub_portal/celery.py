@@ -14,7 +14,12 @@ app.autodiscover_tasks()
 # A tick only wakes; one that could not be taken within its interval is worthless, hence `expires`.
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
-    for name, seconds in {"portal.canary": 2.0, "mirror.tick": 2.0}.items()
+    for name, seconds in {
+        "portal.canary": 2.0,
+        "mirror.tick": 2.0,
+        "sims.tick": 2.0,
+        "sims.clean": 600.0,
+    }.items()
 }
 
 

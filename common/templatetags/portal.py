@@ -4,6 +4,7 @@ Rows of long lists use the tags {% status_pill %}, {% state_tag %} and {% usage_
 else includes the files of templates/components/, each of which names its inputs in its first comment.
 """
 
+import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -230,6 +231,12 @@ def options(items: Iterable[Mapping[str, Any]], chosen: Any = None) -> SafeStrin
             for item in items
         ),
     )
+
+
+@register.simple_tag
+def new_uid() -> str:
+    """A number for a form: sent twice by a double click, it makes one thing."""
+    return str(uuid.uuid4())
 
 
 @register.filter

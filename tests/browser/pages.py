@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from sims.columns import COLUMNS
 from tests.browser.world import World
+from tests.desk_factories import SelectionFactory
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,19 @@ def _sim(name: str) -> Callable[[World], dict[str, object]]:
 
 def _main_sim(world: World) -> dict[str, object]:
     return {"giccid": world.main_sim(status="ACTIVATED").giccid}
+
+
+def _selection(**values: object) -> Callable[[World], dict[str, object]]:
+    """The operator's, of the main enterprise."""
+
+    def made(world: World) -> dict[str, object]:
+        own = {"owner": world.people["operator"], "enterprise": world.enterprises["main"]}
+        return {"uid": SelectionFactory(**own, **values).pk}
+
+    return made
+
+
+_PROBLEMS = [{"line": n, "text": "x" * 60, "reason": "not_digits"} for n in range(2, 150)]
 
 
 def _enterprise(name: str) -> Callable[[World], dict[str, object]]:
@@ -61,6 +75,18 @@ PAGES = {
     "list, every filter": Look("sims:list", query="?usage=near&fresh=1d&usage_max=5&po=PO-1&tag=x&expires=9"),
     "list, every column": Look("sims:list", "operator", query=f"?columns={','.join(COLUMNS)}"),
     "list before the first sync": Look("sims:list", enterprise="empty"),
+    "selection": Look("sims:selection", "operator", args=_selection(total=8412, query="status=RETIRED")),
+    "selection, resolving": Look("sims:selection", "operator", args=_selection(state="resolving")),
+    "selection, failed": Look("sims:selection", "operator", args=_selection(state="failed")),
+    "selection, problems": Look(
+        "sims:selection",
+        "operator",
+        args=_selection(kind="listed", total=1, problems=_PROBLEMS, problem_count=50_000),
+    ),
+    "selection, elsewhere": Look("sims:selection", "operator", "hard", args=_selection(total=3)),
+    "selections": Look("sims:selections", "operator"),
+    "no selections": Look("sims:selections", "viewer"),
+    "paste or upload": Look("sims:selection-new", "operator"),
     "SIM": Look("sims:detail", "operator", args=_main_sim),
     "SIM with three devices": Look("sims:detail", "operator", "hard", _sim("many")),
     "SIM without anything": Look("sims:detail", "viewer", "hard", _sim("bare")),
@@ -100,6 +126,8 @@ PAGES = {
 
 # Routes nobody looks at, each with its reason.
 NOT_PAGES = {
+    "sims:bulk-select": "answers a button",
+    "sims:selection-problems": "a file",
     "sims:refresh": "answers a button",
     "sims:count": "a part of the list",
     "sims:layout": "answers a button",

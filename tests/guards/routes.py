@@ -25,7 +25,9 @@ class Route:
 
 
 _SIM, _ENTERPRISE, _RUN = {"giccid": "{sim}"}, {"pk": "{home}"}, {"pk": "{run}"}
-_VIEW = {"pk": "{view}"}
+_VIEW, _SELECTION = {"pk": "{view}"}, {"uid": "{selection}"}
+_UID = "11111111-1111-4111-8111-111111111111"
+_CHOICE = {"uid": _UID, "enterprise": "{home}", "query": "", "sim": "{sim}"}
 _CONNECTION = {"name": "Renamed", "base_url": "https://smarthub.example.test/v1", "sweep_minutes": "15"}
 
 OWN = {
@@ -39,6 +41,11 @@ OWN = {
     "sims:view": Route(READ, "portal.view", "sim", _VIEW, leads_on=True),
     "sims:view-save": Route(WRITE, "portal.view", data={"name": "Mine", "query": "status=ACTIVATED"}),
     "sims:view-delete": Route(WRITE, "portal.view", "somebody's own", _VIEW),
+    "sims:bulk-select": Route(WRITE, "portal.view", "enterprise", data=_CHOICE),
+    "sims:selections": Route(READ, "portal.view"),
+    "sims:selection-new": Route(FORM, "portal.view", data={"uid": _UID, "text": "{sim}"}),
+    "sims:selection": Route(READ, "portal.view", "somebody's own", _SELECTION),
+    "sims:selection-problems": Route(READ, "portal.view", "somebody's own", _SELECTION),
     "sims:detail": Route(READ, "portal.view", "sim", _SIM),
     "sims:timeline": Route(READ, "portal.view", "sim", _SIM),
     "sims:usage": Route(READ, "portal.view", "sim", _SIM),

@@ -132,7 +132,8 @@ def test_no_page_shows_a_secret(secret, keeper, sign_in, smarthub):
     sim = factories.SimFactory(account=account)
     run = factories.SyncRunFactory(enterprise=secret)
     visitor = sign_in(keeper)
-    ids = {"home": str(secret.pk), "sim": sim.giccid, "run": str(run.pk)}
+    uid = "11111111-1111-4111-8111-111111111111"
+    ids = {"home": str(secret.pk), "sim": sim.giccid, "run": str(run.pk), "view": "1", "selection": uid}
     for name in [*routes.OWN, *routes.ABOUT_ONESELF]:
         text = text_of(visitor.get(routes.url_of(name, ids)))
         assert (

@@ -1,0 +1,28 @@
+"""Wake-ups for work on selections and exports. Messages carry row ids only; losing all of them costs one tick."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from sims import leases, resolving, selections
+
+
+@shared_task(name="sims.tick")
+def tick() -> None:
+    """Every two seconds: wake what waits or was left by a killed worker."""
+    now = timezone.now()
+    for uid in leases.claimable(resolving.open_selections(), now).values_list("pk", flat=True)[:20]:
+        resolve_selection.apply_async((str(uid),), expires=10)
+
+
+@shared_task(name="sims.resolve")
+def resolve_selection(uid: str) -> None:
+    """Freezes one selection, if nobody else is at it."""
+    resolving.resolve(UUID(uid), timezone.now())
+
+
+@shared_task(name="sims.clean")
+def clean() -> None:
+    """Removes what has expired."""
+    selections.remove_expired(timezone.now())

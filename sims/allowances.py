@@ -1,8 +1,10 @@
 """The data quota a SIM's package grants, kept on the SIM's row so that lists filter and sort by share."""
 
-from django.db import connection
+from django.db import connection, transaction
 
 from enterprise.models import Account
+from mirror.apply import one_writer
+from sims.spec import SIM
 
 _REFRESH = """
 UPDATE sims_sim s SET allowance_mb = q.quota
@@ -16,6 +18,12 @@ UPDATE sims_sim s SET allowance_mb = q.quota
 
 def refresh_allowances(account: Account) -> int:
     """After an account's packages were read: number of SIMs whose allowance (MB) is another one now."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        one_writer(SIM, account.enterprise_id)
         cursor.execute(_REFRESH, {"account": account.pk})
         return int(cursor.rowcount)
+
+
+def after_packages(account: Account) -> None:
+    """Hung into `enterprise.hooks`."""
+    refresh_allowances(account)

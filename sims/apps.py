@@ -6,8 +6,10 @@ class SimsConfig(AppConfig):
     verbose_name = "SIM cards"
 
     def ready(self) -> None:
-        from mirror import jobs  # noqa: PLC0415 - models must be loaded first
-        from sims import delta, history, po, readback, sweep  # noqa: PLC0415
+        from enterprise import hooks  # noqa: PLC0415 - models must be loaded first
+        from mirror import jobs  # noqa: PLC0415
+        from sims import allowances, delta, history, po, readback, sweep  # noqa: PLC0415
 
         for job in (sweep.JOB, delta.JOB, readback.JOB, po.JOB, history.JOB):
             jobs.register(job)
+        hooks.after_packages.append(allowances.after_packages)

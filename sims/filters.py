@@ -65,9 +65,7 @@ class SimFilter(forms.Form):
     usage = _choice(_("Usage"), USAGE_CHOICES)
     usage_min = _megabytes(_("Data from (MB)"))
     usage_max = _megabytes(_("Data to (MB)"))
-    expires = forms.IntegerField(
-        required=False, min_value=1, max_value=3650, label=_("Ends within (days)")
-    )
+    expires = forms.IntegerField(required=False, min_value=1, max_value=3650, label=_("Ends within (days)"))
     tag = _text(_("Tag"), 60)
     po = forms.CharField(required=False, max_length=200, label="PO")
     fresh = _choice(_("Age of figures"), FRESH_CHOICES)

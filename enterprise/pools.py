@@ -111,4 +111,4 @@ def _conclude(run: SyncRun) -> None:
     runs.finish(run, SyncRun.State.INCOMPLETE, text)
 
 
-JOB = Job(name=JOB_NAME, due=due_every(15), advance=advance)
+JOB = Job(name=JOB_NAME, due=due_every(15), advance=advance, keep_days=7)

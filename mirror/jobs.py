@@ -17,11 +17,15 @@ class Due:
 
 @dataclass(frozen=True)
 class Job:
-    """`due` names slots (existing ones are ignored by the unique row); `advance` does a bounded piece of work."""
+    """`due` names slots (existing ones are ignored by the unique row); `advance` does a bounded piece of work.
+
+    `keep_days`: so long finished runs are kept; fewer for jobs that run every few minutes.
+    """
 
     name: str
     due: Callable[[datetime], Iterable[Due]]
     advance: Callable[[SyncRun], None]
+    keep_days: int = 90
 
 
 _JOBS: dict[str, Job] = {}

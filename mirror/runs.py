@@ -14,6 +14,7 @@ from mirror.models import SeenKey, SyncRun
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
+PRUNED_AT_ONCE = 1000
 
 
 class LeaseLost(Exception):
@@ -98,3 +99,17 @@ def finish(run: SyncRun, state: SyncRun.State, error: str = "", kind: str = "") 
     with transaction.atomic():
         keep(run, state=state, error=error, error_kind=kind, finished_at=timezone.now(), lease_until=None)
         SeenKey.objects.filter(run=run).delete()
+
+
+def prune(now: datetime) -> int:
+    """Deletes finished runs older than their job keeps them; how many. Runs of jobs no longer known: 90 days."""
+    days: dict[str, int] = {job.name: job.keep_days for job in all_jobs()}
+    names = SyncRun.objects.order_by("job").values_list("job", flat=True).distinct()
+    deleted = 0
+    for name in names:
+        oldest = now - timedelta(days=days.get(name, 90))
+        old = SyncRun.objects.finished().filter(job=name, finished_at__lt=oldest)
+        while ids := list(old.values_list("pk", flat=True)[:PRUNED_AT_ONCE]):
+            SyncRun.objects.filter(pk__in=ids).delete()
+            deleted += len(ids)
+    return deleted

@@ -16,6 +16,12 @@ def tick() -> None:
         advance.apply_async((run_id,), expires=10)
 
 
+@shared_task(name="mirror.tidy")
+def tidy() -> None:
+    """Once an hour: finished runs older than their job keeps them."""
+    runs.prune(timezone.now())
+
+
 @shared_task(name="mirror.advance")
 def advance(run_id: int) -> None:
     """A bounded piece of one run, if nobody else has it."""

@@ -150,4 +150,4 @@ def _conclude(run: SyncRun, cursor: DeltaCursor) -> None:
         runs.finish(run, SyncRun.State.SUCCEEDED, cursor.what_is_lost)
 
 
-JOB = Job(name=JOB_NAME, due=due, advance=advance)
+JOB = Job(name=JOB_NAME, due=due, advance=advance, keep_days=7)

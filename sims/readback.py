@@ -147,4 +147,4 @@ def _finish(run: SyncRun) -> None:
     return runs.finish(run, SyncRun.State.INCOMPLETE, text, SyncRun.ErrorKind.OTHER)
 
 
-JOB = Job(name=JOB_NAME, due=due, advance=advance)
+JOB = Job(name=JOB_NAME, due=due, advance=advance, keep_days=7)

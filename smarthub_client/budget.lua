@@ -1,5 +1,5 @@
 -- One enterprise's request budget, decided in one place for all processes. Times are seconds of this server's clock.
--- KEYS: state (hash) | requests in flight (sorted set: token, moment it is given up) | use by hour (hash).
+-- KEYS: state (hash) | requests in flight (sorted set: token, moment it is given up) | use by hour (hash; `began`).
 -- ARGV: what to do, its arguments as JSON. The words used here are explained in docs/architecture.md, "The budget".
 local GUARD, SAME = 1, 2 -- whole seconds in headers: wait that much longer; ends that near are the same window
 local time, a, s = redis.call('TIME'), cjson.decode(ARGV[2]), {}
@@ -13,6 +13,7 @@ if #given_up > 0 then lose(redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now),
 local flight = redis.call('ZCARD', KEYS[2])
 
 local function count(what, by)
+  redis.call('HSETNX', KEYS[3], 'began', string.format('%.6f', now)) -- tells the reader that it was lost meanwhile
   redis.call('HINCRBY', KEYS[3], string.format('%d:%s:%s', now - now % 3600, a.class, what), by or 1)
   redis.call('EXPIRE', KEYS[3], 172800)
 end

@@ -122,7 +122,10 @@ class Budget:
 
     @property
     def use_key(self) -> str:
-        """The hash `hour:class:what` -> count, for whoever keeps the records."""
+        """The hash `hour:class:what` -> count, for whoever keeps the records. `began` changes when it was lost.
+
+        A count may go down by a request that was granted and never sent.
+        """
         return self._keys[2]
 
     def acquire(self, purpose: Purpose, *, seconds: float = 60.0, is_first: bool = True) -> Granted | Wait:

@@ -11,15 +11,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarthub_portal.settings")
 app = Celery("smarthub_portal")
 app.conf.update(settings.CELERY)
 app.autodiscover_tasks()
+_SECONDS = {
+    "portal.canary": 2.0,
+    "mirror.tick": 2.0,
+    "sims.tick": 2.0,
+    "sims.clean": 600.0,
+    "enterprise.record_use": 60.0,
+    "enterprise.tidy": 3600.0,
+    "mirror.tidy": 3600.0,
+}
 # A tick only wakes; one that could not be taken within its interval is worthless, hence `expires`.
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
-    for name, seconds in {
-        "portal.canary": 2.0,
-        "mirror.tick": 2.0,
-        "sims.tick": 2.0,
-        "sims.clean": 600.0,
-    }.items()
+    for name, seconds in _SECONDS.items()
 }
 
 

@@ -93,7 +93,9 @@ def test_use_is_counted_by_hour_and_class(world: World) -> None:
     budget.settle(granted(budget), 429, rate(0, reset_in=5))
     budget.acquire(SWEEP), budget.acquire(SWEEP, is_first=False)
     hour = int(time.time()) // 3600 * 3600
-    assert world.redis.hgetall(budget.use_key) == {
+    counts = world.redis.hgetall(budget.use_key)
+    assert 0 <= time.time() - float(counts.pop("began")) < 60
+    assert counts == {
         f"{hour}:interactive:granted": "2",
         f"{hour}:interactive:limited": "1",
         f"{hour}:sweep:granted": "1",

@@ -18,16 +18,18 @@ SHOWN = 3
 
 @dataclass
 class Differences:
-    """ICCIDs: `absent` are not in the mirror, `hidden` are there but marked missing, `surplus` only the mirror has."""
+    """ICCIDs: `absent` are not in the mirror, `hidden` are there but marked missing, `buried` are even removed though
+    the platform lists them, `surplus` only the mirror has."""
 
     compared: int = 0
     absent: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    buried: list[str] = field(default_factory=list)
     surplus: list[str] = field(default_factory=list)
     different: dict[str, list[str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.absent or self.hidden or self.surplus or self.different)
+        return bool(self.absent or self.hidden or self.buried or self.surplus or self.different)
 
     def __str__(self) -> str:
         parts = [
@@ -35,6 +37,7 @@ class Differences:
             for name, found in (
                 ("absent", self.absent),
                 ("hidden", self.hidden),
+                ("buried", self.buried),
                 ("surplus", self.surplus),
                 ("different", [f"{key}: {names}" for key, names in self.different.items()]),
             )
@@ -55,6 +58,8 @@ def differences(enterprise_id: int, platform: Iterable[dict[str, Any]]) -> Diffe
             continue
         if row["is_missing"]:
             found.hidden.append(item["giccid"])
+        if row["is_removed"]:
+            found.buried.append(item["giccid"])
         if names := _different(item, row):
             found.different[item["giccid"]] = names
     found.surplus = [giccid for giccid, row in rows.items() if not row["is_missing"]]
@@ -72,15 +77,13 @@ def _rows(enterprise_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
     names = ", ".join(COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT giccid, raw::text, missing_since IS NOT NULL, {names}"
+            f"SELECT giccid, raw::text, missing_since IS NOT NULL, removed_at IS NOT NULL, {names}"
             " FROM sims_sim WHERE enterprise_id = %s",
             [enterprise_id],
         )
-        for giccid, raw, is_missing, *values in cursor.fetchall():
-            yield (
-                giccid,
-                {"raw": json.loads(raw), "is_missing": is_missing, **dict(zip(COLUMNS, values, strict=True))},
-            )
+        for giccid, raw, is_missing, is_removed, *values in cursor.fetchall():
+            marks = {"raw": json.loads(raw), "is_missing": is_missing, "is_removed": is_removed}
+            yield giccid, marks | dict(zip(COLUMNS, values, strict=True))
 
 
 def _different(item: dict[str, Any], row: dict[str, Any]) -> list[str]:

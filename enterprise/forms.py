@@ -15,19 +15,38 @@ def _secret_field(label: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=500, widget=widget)
 
 
+KEPT_WHEN_EMPTY = ("delta_minutes", "people_share", "history_days")
+
+
 class ConnectionForm(forms.ModelForm[Enterprise]):
+    """Empty numbers keep the value there is, of a new connection the default; an empty own limit means none."""
+
     api_key = _secret_field(_("API key"))
     push_key = _secret_field(_("Push key"))
 
     class Meta:
         model = Enterprise
-        fields = ["name", "base_url", "api_key", "push_key", "sweep_minutes", "is_sandbox", "is_enabled"]
+        fields = [
+            "name",
+            "base_url",
+            "api_key",
+            "push_key",
+            "sweep_minutes",
+            "delta_minutes",
+            "budget_cap",
+            "people_share",
+            "history_days",
+            "is_sandbox",
+            "is_enabled",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["api_key"].help_text = _key_help(bool(self.instance.api_key_sealed))
         self.fields["push_key"].help_text = _key_help(bool(self.instance.push_key_sealed))
         self.fields["api_key"].required = not self.instance.api_key_sealed
+        for name in KEPT_WHEN_EMPTY:
+            self.fields[name].required = False
 
     def clean_base_url(self) -> str:
         try:
@@ -37,6 +56,9 @@ class ConnectionForm(forms.ModelForm[Enterprise]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for name in KEPT_WHEN_EMPTY:
+            if cleaned.get(name) is None and name not in self.errors:
+                cleaned[name] = getattr(self.instance, name)
         url = cleaned.get("base_url")
         if cleaned.get("is_sandbox") and url and not is_loopback(parse_base_url(url).host):
             self.add_error(

@@ -25,8 +25,17 @@ REASONS = {
 _MOMENTARY = gettext_noop("Every request that is left is under way.")
 
 
+# For these the hour's requests are gone; the others pass within it.
+USED_UP = frozenset({REASONS["used_up"], REASONS["cap"], REASONS["stopped"]})
+
+
 def reason_of(error: BudgetExhausted) -> str:
     return REASONS.get(error.reason, _MOMENTARY)
+
+
+def is_budget_reason(text: str) -> bool:
+    """Whether it is one of ours: translated, and naming nobody."""
+    return text == _MOMENTARY or text in REASONS.values()
 
 
 def report_failure(run: SyncRun, error: SmartHubError) -> None:

@@ -19,7 +19,7 @@ LOW_BUDGET_SHARE = 0.1
 def budget_chip(enterprise: Enterprise) -> dict[str, Any]:
     """Requests left in this hour, as the platform's headers said last."""
     limit, left, reset = enterprise.rate_limit, enterprise.rate_remaining, enterprise.rate_reset_at
-    url = reverse("enterprise:detail", args=[enterprise.pk])
+    url = reverse("enterprise:budget", args=[enterprise.pk])
     if limit is None or left is None or reset is None:
         return {
             "label": _("budget unknown"),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("sync/rejected/", run_views.rejected_list, name="rejected"),
     path("sync/<int:pk>/", run_views.run_detail, name="run"),
     path("<int:pk>/", views.enterprise_detail, name="detail"),
+    path("<int:pk>/budget/", views.budget, name="budget"),
     path("<int:pk>/edit/", views.enterprise_edit, name="edit"),
     path("<int:pk>/test/", views.enterprise_test, name="test"),
     path("<int:pk>/sweep/", run_views.run_start, name="sweep"),

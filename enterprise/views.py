@@ -7,9 +7,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.htmx import STOP_POLLING
+from common.htmx import STOP_POLLING, render_page
 from enterprise import queries
 from enterprise.access import choose_enterprise, current_enterprise, get_enterprise_or_404, signed_in
+from enterprise.budget_page import BudgetFilter, budget_page
 from enterprise.connections import explain, test_connection
 from enterprise.forms import ConnectionForm
 from enterprise.models import Enterprise
@@ -40,6 +41,15 @@ def enterprise_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_start": user.has_perm("mirror.start"),
     }
     return render(request, "enterprise/detail.html", context)
+
+
+@require_safe
+@permission("portal.view")
+def budget(request: HttpRequest, pk: int) -> HttpResponse:
+    user = signed_in(request)
+    enterprise = get_enterprise_or_404(user, pk)
+    context = budget_page(user, enterprise, BudgetFilter(request.GET))
+    return render_page(request, "enterprise/budget.html", "enterprise/_budget.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -30,6 +30,21 @@ local function open(limit, left, ends) -- a window begins, or is seen for the fi
   end
 end
 
+local function span() -- seconds of this window in all, and left; so long before its end the reserves have melted
+  local length = s.ends - s.since
+  return length, math.max(0, s.ends - of('blur') - now), 2 + length / 100
+end
+
+local function melting(share, limit)
+  local length, left, tail = span()
+  return share * limit * math.max(0, left - tail) / math.max(1, length - tail)
+end
+
+local function demand_on(share) -- a second, of people and of others who use the same key
+  if share <= 0 then return 0 end
+  return 1.5 * (of('n_interactive') + of('others')) / math.max(now - s.since, span() / 10)
+end
+
 local function decide() -- 0: go; else seconds to wait, and why
   if of('stop_until') > now then return s.stop_until - now, 'stopped' end
   if s.left and now >= s.ends + GUARD then s.left, s.probe_until, s.blind_at = nil, nil, now end
@@ -48,24 +63,19 @@ local function decide() -- 0: go; else seconds to wait, and why
   local free = s.left - flight - of('lost') -- those under way may be counted in `left` already: never too much
   if of('forgotten_until') > now then free = free - math.ceil(limit / 100) end
   if a.cap then free = math.min(free, a.cap - of('own')) end
-  local length, left = s.ends - s.since, math.max(0, s.ends - of('blur') - now)
+  local length, left, tail = span()
   local next_window = s.ends + GUARD - now
-  local tail = 2 + length / 100 -- the reserves have melted this long before the end
-  local kept = a.share * limit
-  local melting = kept * math.max(0, left - tail) / math.max(1, length - tail)
-  local demand = 0 -- a second, of people and of others who use the same key
-  if a.share > 0 then
-    demand = 1.5 * (of('n_interactive') + of('others')) / math.max(now - s.since, length / 10)
-  end
+  local kept, demand = a.share * limit, demand_on(a.share)
+  local reserve = math.max(melting(a.share, limit), demand * left)
   local age = now - s.seen_at
   local unseen = of('rate') * math.min(1, age + 2 * of('rtt') + 0.05)
     + of('others') / math.max(1, now - s.since) * math.max(0, age - 1) -- what others may have used since
   local room = free - math.max(math.floor(limit * a.margin), of('rate') > 0 and 3 + math.ceil(2 * unseen) or 0)
   if a.share > 0 then room = room - math.floor(limit * a.floor) end
-  if room - math.max(melting, demand * left) >= 1 then return 0 end
+  if room - reserve >= 1 then return 0 end
   if a.is_urgent and flight == 0 and age > 30 and free >= 1 then return 0 end -- better one look than a guess
   if a.cap and of('own') >= a.cap then return next_window, 'cap' end
-  if flight > 0 and room + flight - math.max(melting, demand * left) >= 1 then return 0.02, 'settling' end
+  if flight > 0 and room + flight - reserve >= 1 then return 0.02, 'settling' end
   if room < 1 then return next_window, 'used_up' end
   local until_end = tail + (room - 1) * math.max(1, length - tail) / math.max(kept, 1e-9)
   return math.max(0.02, left - math.min(until_end, (room - 1) / math.max(demand, 1e-9))), 'reserve'
@@ -130,8 +140,22 @@ local function settle() -- an answer came (status), or none did (0)
   end
 end
 
+local function tell() -- for people: what each class leaves to those above it just now, and may still use itself
+  if not s.left or now >= s.ends + GUARD then return end
+  local limit, _, left = math.min(s.limit, a.cap or s.limit), span()
+  local free = math.min(s.left - flight - of('lost'), a.cap and a.cap - of('own') or s.left)
+  if of('stop_until') > now then free = 0 end
+  for name, share in pairs(a.shares) do
+    local keeps = math.max(melting(share, limit), demand_on(share) * left)
+    if share > 0 then keeps = keeps + math.floor(limit * a.floor) end
+    s['keeps_' .. name] = math.ceil(keeps)
+    s['may_' .. name] = math.max(0, math.floor(free - math.floor(limit * a.margin) - keeps))
+  end
+end
+
 if ARGV[1] == 'look' then
   s.now, s.flight = now, flight
+  tell()
   return cjson.encode(s)
 end
 local answer = ARGV[1] == 'acquire' and acquire() or settle()

@@ -167,8 +167,13 @@ class Budget:
             self._local.hear(status, rate)
 
     def look(self) -> dict[str, float]:
-        """The shared state as it is, for people: see `budget.lua`. Empty without Redis."""
-        answer = self._ask("look", {})
+        """The shared state as it is, for people: see `budget.lua`. Empty without Redis. In a known window
+        `keeps_<class>` is what a class leaves to those above it just now, `may_<class>` what it may still use.
+        """
+        rules = self.rules
+        shares = {str(purpose): share for purpose, share in rules.reserves.items()}
+        values: dict[str, Any] = {"shares": shares, "floor": rules.floor, "margin": rules.margin}
+        answer = self._ask("look", values if rules.cap is None else values | {"cap": rules.cap})
         return {} if answer is None else dict(json.loads(answer))
 
     def _question(self, purpose: Purpose, token: str, seconds: float, is_first: bool) -> dict[str, Any]:

@@ -108,6 +108,8 @@ PAGES = {
     "connections": Look("enterprise:list"),
     "connection": Look("enterprise:detail", args=_enterprise("main")),
     "connection, hard cases": Look("enterprise:detail", args=_enterprise("hard")),
+    "budget": Look("enterprise:budget", args=_enterprise("main"), query="?hours=72"),
+    "budget, out of budget": Look("enterprise:budget", "viewer", "throttled", args=_enterprise("throttled")),
     "new connection": Look("enterprise:create"),
     "edit connection": Look("enterprise:edit", args=_enterprise("main")),
     "runs": Look("enterprise:runs", "operator"),

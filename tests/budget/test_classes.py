@@ -1,6 +1,7 @@
 """Who may go when little is left, and what is put on record."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -101,3 +102,28 @@ def test_use_is_counted_by_hour_and_class(world: World) -> None:
         f"{hour}:sweep:granted": "1",
         f"{hour}:sweep:refused": "1",
     }
+
+
+@pytest.mark.parametrize("cap", [None, 400])
+def test_what_is_told_to_people_is_what_every_class_gets(
+    make_world: Callable[[], World], cap: int | None
+) -> None:
+    for purpose in Purpose:
+        world = make_world()
+        budget = world.opened(900, budget=world.process(Rules(cap=cap)))
+        told = budget.look()
+        got = 0
+        while isinstance(budget.acquire(purpose), Granted):
+            got += 1
+        assert abs(got - told[f"may_{purpose}"]) <= 1, purpose
+        assert (told[f"keeps_{purpose}"] > 0) == (purpose is not Purpose.INTERACTIVE)
+
+
+def test_of_an_unknown_window_nothing_is_told(world: World) -> None:
+    assert not [name for name in world.process().look() if name.startswith(("may_", "keeps_"))]
+
+
+def test_while_everyone_is_stopped_nobody_may(world: World) -> None:
+    budget = world.opened(900)
+    budget.settle(granted(budget), 429, rate(0, reset_in=100))
+    assert all(budget.look().get(f"may_{purpose}", 0) == 0 for purpose in Purpose)

@@ -150,3 +150,41 @@ def test_only_an_administrator_may_change_a_connection(
         assert response.status_code in (302, 403)
         enterprise.refresh_from_db()
         assert (enterprise.name, enterprise.base_url) == ("Home Enterprise", BASE_URL)
+
+
+NUMBERS = {"delta_minutes": 5, "budget_cap": 3000, "people_share": 40, "history_days": 730}
+
+
+def test_its_own_budget_and_history_are_stored(enterprise: Enterprise) -> None:
+    form = filled(enterprise, **NUMBERS)
+    assert form.is_valid(), form.errors
+    form.save()
+    assert Enterprise.objects.values(*NUMBERS).get() == NUMBERS
+
+
+def test_an_empty_number_keeps_what_there_is_and_an_empty_own_limit_means_none(
+    enterprise: Enterprise,
+) -> None:
+    filled(enterprise, **NUMBERS).save()
+    form = filled(enterprise, **dict.fromkeys(NUMBERS, ""))
+    assert form.is_valid(), form.errors
+    form.save()
+    assert Enterprise.objects.values(*NUMBERS).get() == NUMBERS | {"budget_cap": None}
+    new = filled(api_key="k", name="Second").save()
+    assert (new.delta_minutes, new.budget_cap, new.people_share, new.history_days) == (2, None, 25, 400)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("delta_minutes", [0, 61, -1, "x", 1.5, 10**30]),
+        ("budget_cap", [0, 9, -1, "x", 1_000_001, 10**30]),
+        ("people_share", [4, 91, -1, "x", 10**30]),
+        ("history_days", [30, 3651, -1, "x", 10**30]),
+    ],
+)
+def test_numbers_out_of_range_are_refused_with_their_field(
+    enterprise: Enterprise, name: str, values: list[Any]
+) -> None:
+    for value in values:
+        assert list(filled(enterprise, **{name: value}).errors) == [name], value

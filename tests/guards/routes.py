@@ -63,6 +63,7 @@ OWN = {
     "enterprise:rejected": Route(READ, "portal.view"),
     "enterprise:run": Route(READ, "portal.view", "enterprise", _RUN),
     "enterprise:detail": Route(READ, "portal.view", "enterprise", _ENTERPRISE),
+    "enterprise:budget": Route(READ, "portal.view", "enterprise", _ENTERPRISE),
     "enterprise:edit": Route(FORM, "enterprise.manage", "enterprise", _ENTERPRISE, _CONNECTION),
     "enterprise:test": Route(WRITE, "enterprise.manage", "enterprise", _ENTERPRISE),
     "enterprise:sweep": Route(WRITE, "mirror.start", "enterprise", _ENTERPRISE),

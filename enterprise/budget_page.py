@@ -36,13 +36,11 @@ WHAT_FOR = {
 
 
 class BudgetFilter(forms.Form):
-    hours = forms.TypedChoiceField(
-        required=False, coerce=int, choices=[(hours, hours) for hours in SPANS], empty_value=SPANS[0]
-    )
+    hours = forms.TypedChoiceField(required=False, coerce=int, choices=[(hours, hours) for hours in SPANS])
 
     @property
     def span(self) -> int:
-        return self.cleaned_data["hours"] if self.is_valid() else SPANS[0]
+        return (self.is_valid() and self.cleaned_data["hours"]) or SPANS[0]
 
 
 def budget_page(user: User, enterprise: Enterprise, chosen: BudgetFilter) -> dict[str, Any]:

@@ -165,12 +165,16 @@ def test_its_own_budget_and_history_are_stored(enterprise: Enterprise) -> None:
 def test_an_empty_number_keeps_what_there_is_and_an_empty_own_limit_means_none(
     enterprise: Enterprise,
 ) -> None:
-    filled(enterprise, **NUMBERS).save()
+    first = filled(enterprise, **NUMBERS)
+    assert first.is_valid(), first.errors
+    first.save()
     form = filled(enterprise, **dict.fromkeys(NUMBERS, ""))
     assert form.is_valid(), form.errors
     form.save()
     assert Enterprise.objects.values(*NUMBERS).get() == NUMBERS | {"budget_cap": None}
-    new = filled(api_key="k", name="Second").save()
+    second = filled(api_key="k", name="Second")
+    assert second.is_valid(), second.errors
+    new = second.save()
     assert (new.delta_minutes, new.budget_cap, new.people_share, new.history_days) == (2, None, 25, 400)
 
 

@@ -3,6 +3,7 @@
 from django.db.models import Count, F, Q, QuerySet, Value
 
 from enterprise.models import Account, Enterprise, ServicePackage
+from mirror.jobs import all_jobs
 from mirror.models import RejectedPayload, SyncRun
 from staff.models import User
 
@@ -28,6 +29,13 @@ def run_list(user: User) -> QuerySet[SyncRun]:
     enterprises = Enterprise.objects.visible_to(user).values("pk")
     runs = SyncRun.objects.filter(enterprise__in=enterprises).select_related("enterprise", "requested_by")
     return runs.annotate(shown_error=F("error") if user.sees_all_accounts else Value(""))
+
+
+def last_runs(user: User, enterprise: Enterprise) -> QuerySet[SyncRun]:
+    """The newest run of each job: one that runs every few seconds does not push the others out of sight."""
+    runs = SyncRun.objects.filter(enterprise=enterprise).order_by("-started_at").values("pk")
+    first, *others = (runs.filter(job=job.name)[:1] for job in all_jobs())
+    return run_list(user).filter(pk__in=first.union(*others, all=True)).order_by("-pk")
 
 
 def rejected_list(user: User, enterprise: Enterprise | None = None) -> QuerySet[RejectedPayload]:

@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MYPY := PORTAL_SECRET_KEY=only-for-mypy $(BIN)/mypy
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt lock budget-campaign sweep-campaign messages clean bootstrap bootstrap-test
+.PHONY: help run test lint fmt lock bench budget-campaign sweep-campaign messages clean bootstrap bootstrap-test
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ lock: bootstrap-test  ## Compile the requirements files again
 
 budget-campaign: bootstrap-test  ## Prove the shared request budget at length (5 minutes, stops by itself)
 	@$(BIN)/python benchmarks/budget_campaign.py $(ARGS)
+
+bench: bootstrap-test  ## Measure lists, the mirror's door, exports and pages at 1,000,000 SIMs (a quarter of an hour)
+	@$(BIN)/python benchmarks/fleet_list.py
+	@$(BIN)/python benchmarks/apply.py
+	@$(BIN)/python benchmarks/exports.py
+	@$(BIN)/python benchmarks/browser.py
 
 sweep-campaign: bootstrap-test  ## Prove that a fleet of 100,000 is kept fresh on bad days (some minutes, stops by itself)
 	@$(BIN)/python benchmarks/sweep_campaign.py $(ARGS)

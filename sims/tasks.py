@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from sims import leases, resolving, selections
+from sims import exports, leases, resolving, selections, xlsx_export
 
 
 @shared_task(name="sims.tick")
@@ -14,6 +14,8 @@ def tick() -> None:
     now = timezone.now()
     for uid in leases.claimable(resolving.open_selections(), now).values_list("pk", flat=True)[:20]:
         resolve_selection.apply_async((str(uid),), expires=10)
+    for uid in leases.claimable(exports.open_exports(), now).values_list("pk", flat=True)[:1]:
+        run_export.apply_async((str(uid),), expires=10)
 
 
 @shared_task(name="sims.resolve")
@@ -22,7 +24,14 @@ def resolve_selection(uid: str) -> None:
     resolving.resolve(UUID(uid), timezone.now())
 
 
+@shared_task(name="sims.export")
+def run_export(uid: str) -> None:
+    """Writes one XLSX file, if nobody else writes one."""
+    xlsx_export.run(UUID(uid), timezone.now())
+
+
 @shared_task(name="sims.clean")
 def clean() -> None:
     """Removes what has expired."""
     selections.remove_expired(timezone.now())
+    exports.remove_expired(timezone.now())

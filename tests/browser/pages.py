@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from sims.columns import COLUMNS
 from tests.browser.world import World
-from tests.desk_factories import SelectionFactory
+from tests.desk_factories import ExportFactory, SelectionFactory
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,14 @@ def _selection(**values: object) -> Callable[[World], dict[str, object]]:
     def made(world: World) -> dict[str, object]:
         own = {"owner": world.people["operator"], "enterprise": world.enterprises["main"]}
         return {"uid": SelectionFactory(**own, **values).pk}
+
+    return made
+
+
+def _export(**values: object) -> Callable[[World], dict[str, object]]:
+    def made(world: World) -> dict[str, object]:
+        own = {"owner": world.people["operator"], "enterprise": world.enterprises["main"]}
+        return {"uid": ExportFactory(**own, **values).pk}
 
     return made
 
@@ -87,6 +95,11 @@ PAGES = {
     "selections": Look("sims:selections", "operator"),
     "no selections": Look("sims:selections", "viewer"),
     "paste or upload": Look("sims:selection-new", "operator"),
+    "export": Look("sims:export", "operator", args=_export(state="completed", done=7, size_bytes=5000)),
+    "export, running": Look("sims:export", "operator", args=_export(state="running", done=50, total=99)),
+    "export, failed": Look("sims:export", "operator", args=_export(error="disk")),
+    "exports": Look("sims:exports", "operator"),
+    "no exports": Look("sims:exports", "viewer"),
     "SIM": Look("sims:detail", "operator", args=_main_sim),
     "SIM with three devices": Look("sims:detail", "operator", "hard", _sim("many")),
     "SIM without anything": Look("sims:detail", "viewer", "hard", _sim("bare")),
@@ -129,6 +142,12 @@ PAGES = {
 # Routes nobody looks at, each with its reason.
 NOT_PAGES = {
     "sims:bulk-select": "answers a button",
+    "sims:bulk-tag": "answers a button",
+    "sims:bulk-refresh": "answers a button",
+    "sims:bulk-export": "answers a button",
+    "sims:export-csv": "a file",
+    "sims:export-file": "a file",
+    "sims:export-retry": "answers a button",
     "sims:selection-problems": "a file",
     "sims:refresh": "answers a button",
     "sims:count": "a part of the list",

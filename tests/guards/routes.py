@@ -26,6 +26,7 @@ class Route:
 
 _SIM, _ENTERPRISE, _RUN = {"giccid": "{sim}"}, {"pk": "{home}"}, {"pk": "{run}"}
 _VIEW, _SELECTION = {"pk": "{view}"}, {"uid": "{selection}"}
+_EXPORT = {"uid": "{export}"}
 _UID = "11111111-1111-4111-8111-111111111111"
 _CHOICE = {"uid": _UID, "enterprise": "{home}", "query": "", "sim": "{sim}"}
 _CONNECTION = {"name": "Renamed", "base_url": "https://smarthub.example.test/v1", "sweep_minutes": "15"}
@@ -42,6 +43,14 @@ OWN = {
     "sims:view-save": Route(WRITE, "portal.view", data={"name": "Mine", "query": "status=ACTIVATED"}),
     "sims:view-delete": Route(WRITE, "portal.view", "somebody's own", _VIEW),
     "sims:bulk-select": Route(WRITE, "portal.view", "enterprise", data=_CHOICE),
+    "sims:bulk-tag": Route(WRITE, "sims.note", "enterprise", data=_CHOICE | {"tag": "Field test"}),
+    "sims:bulk-refresh": Route(WRITE, "sims.refresh", "enterprise", data=_CHOICE),
+    "sims:bulk-export": Route(WRITE, "portal.view", "enterprise", data=_CHOICE | {"xlsx": "1"}),
+    "sims:export-csv": Route(READ, "portal.view"),
+    "sims:exports": Route(READ, "portal.view"),
+    "sims:export": Route(READ, "portal.view", "somebody's own", _EXPORT),
+    "sims:export-file": Route(READ, "portal.view", "somebody's own", _EXPORT),
+    "sims:export-retry": Route(WRITE, "portal.view", "somebody's own", _EXPORT),
     "sims:selections": Route(READ, "portal.view"),
     "sims:selection-new": Route(FORM, "portal.view", data={"uid": _UID, "text": "{sim}"}),
     "sims:selection": Route(READ, "portal.view", "somebody's own", _SELECTION),

@@ -133,7 +133,14 @@ def test_no_page_shows_a_secret(secret, keeper, sign_in, smarthub):
     run = factories.SyncRunFactory(enterprise=secret)
     visitor = sign_in(keeper)
     uid = "11111111-1111-4111-8111-111111111111"
-    ids = {"home": str(secret.pk), "sim": sim.giccid, "run": str(run.pk), "view": "1", "selection": uid}
+    ids = {
+        "home": str(secret.pk),
+        "sim": sim.giccid,
+        "run": str(run.pk),
+        "view": "1",
+        "selection": uid,
+        "export": uid,
+    }
     for name in [*routes.OWN, *routes.ABOUT_ONESELF]:
         text = text_of(visitor.get(routes.url_of(name, ids)))
         assert (

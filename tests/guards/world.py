@@ -13,7 +13,7 @@ from enterprise.models import Account, Enterprise
 from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories, history_factories
-from tests.desk_factories import SelectionFactory
+from tests.desk_factories import ExportFactory, SelectionFactory
 
 # Role and, for the limited ones, whose accounts: of the same enterprise ("other") or of another one ("foreign").
 PEOPLE: dict[str, tuple[str | None, str | None]] = {
@@ -112,6 +112,7 @@ def build() -> World:
     )
     ids = {
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
+        "export": str(ExportFactory(owner=view.owner, enterprise=home).pk),
         "view": str(view.pk),
         "home": str(home.pk),
         "sim": sim.giccid,

@@ -38,6 +38,8 @@ SAME_EVERYWHERE = {
     "APN",
     "JSON",
     "SmartHub",
+    "CSV",
+    "Excel",
     "Portal",
     "SIM",
     "PO",

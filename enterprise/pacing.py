@@ -11,7 +11,7 @@ from mirror.models import SyncRun
 from smarthub_client import AuthenticationFailed, BudgetExhausted, RateLimited, SmartHubError
 
 Kind = SyncRun.ErrorKind
-GIVE_UP_AFTER = timedelta(hours=6)
+MOST_FAILURES = 78  # in a row: six hours of silence. A large fleet's sweep may take longer than that.
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5, 300
 # What a run that waits for the budget says: the sentence stands on the run in English and is translated when shown.
 RESERVED = gettext_noop("The rest of this hour's requests is kept for more urgent work for now.")
@@ -46,8 +46,7 @@ def report_failure(run: SyncRun, error: SmartHubError) -> None:
         runs.wait_until(run, error.retry_at, reason_of(error), Kind.THROTTLED)
     elif isinstance(error, RateLimited) and error.reset_at:
         runs.wait_until(run, error.reset_at, str(error), Kind.THROTTLED)
-    elif error.retryable and now - run.created_at < GIVE_UP_AFTER:
-        failures = int(run.cursor.get("failures", 0)) + 1
+    elif error.retryable and (failures := int(run.cursor.get("failures", 0)) + 1) <= MOST_FAILURES:
         runs.keep(run, cursor={**run.cursor, "failures": failures})
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** (failures - 1), _LONGEST_PAUSE_SECONDS)
         runs.wait_until(run, now + timedelta(seconds=pause), str(error), Kind.DOWN)

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from enterprise.interval import last_interval
 from enterprise.models import Enterprise
 from enterprise.start import SWEEP
 from mirror.models import SyncRun
@@ -102,4 +103,7 @@ def is_stale(enterprise: Enterprise) -> bool:
     """Whether two sweeps in a row are overdue."""
     if not enterprise.swept_at:
         return False
-    return timezone.now() - enterprise.swept_at > timedelta(minutes=2 * enterprise.sweep_minutes + 5)
+    age, grace = timezone.now() - enterprise.swept_at, timedelta(minutes=5)
+    if age <= 2 * timedelta(minutes=enterprise.sweep_minutes) + grace:
+        return False
+    return age > 2 * last_interval(enterprise) + grace

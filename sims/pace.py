@@ -3,13 +3,12 @@
 import math
 from datetime import timedelta
 
+from enterprise.interval import interval
 from enterprise.models import Enterprise
 from mirror.models import SyncRun
 from sims.models import Rollup
 
 PAGE_SIZE = 100
-SHARE = 0.5
-_USUAL_LIMIT = 5000
 
 
 def requests_of_a_sweep(enterprise: Enterprise) -> int:
@@ -26,11 +25,7 @@ def pace(enterprise: Enterprise, requests: int | None = None) -> timedelta:
 
     `requests`: what a sweep costs, if the caller has counted already.
     """
-    told = enterprise.rate_limit or _USUAL_LIMIT
-    limit = min(told, enterprise.budget_cap or told)
-    cost = requests_of_a_sweep(enterprise) if requests is None else requests
-    hours = cost / max(1.0, limit * SHARE)
-    return max(timedelta(minutes=enterprise.sweep_minutes), timedelta(minutes=math.ceil(hours * 60)))
+    return interval(enterprise, requests_of_a_sweep(enterprise) if requests is None else requests)
 
 
 def is_too_soon(enterprise: Enterprise, job: str, seconds: float) -> bool:

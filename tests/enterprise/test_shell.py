@@ -127,6 +127,14 @@ def test_an_old_fleet_is_told_only_when_nothing_worse_is(enterprise: Enterprise)
     assert shown(enterprise) == "down"
 
 
+def test_a_fleet_too_large_for_the_interval_is_old_only_by_its_own_pace(enterprise: Enterprise) -> None:
+    run(enterprise, State.SUCCEEDED, requests=10_000, job="sims.sweep")  # four hours at 5,000 an hour
+    enterprise.swept_at = timezone.now() - timedelta(hours=7)
+    assert not is_stale(enterprise)
+    enterprise.swept_at = timezone.now() - timedelta(hours=9)
+    assert is_stale(enterprise)
+
+
 def test_before_the_first_sweep_there_is_no_copy_to_be_old(enterprise: Enterprise) -> None:
     enterprise.swept_at = None
     assert not is_stale(enterprise)

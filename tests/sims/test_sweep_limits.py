@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from enterprise.models import Enterprise
-from enterprise.pacing import RESERVED
+from enterprise.pacing import MOST_FAILURES, RESERVED
 from mirror.models import SeenKey, SyncRun
 from sims.models import Sim
 from sims.refresh import refresh_sim
@@ -161,10 +161,15 @@ def test_after_six_hours_of_silence_the_run_gives_up(sandbox: SandboxProcess, co
     sandbox.faults([{"operation": "*", "kind": "status", "status": 503}])
     run = new_run(connected)
     assert piece(run).state == State.WAITING
-    SyncRun.objects.update(created_at=timezone.now() - timedelta(hours=6, seconds=1))
+    SyncRun.objects.update(
+        cursor={"failures": MOST_FAILURES - 1}, created_at=timezone.now() - timedelta(days=2)
+    )
     run = SyncRun.objects.get()
+    assert piece(run).state == State.WAITING, "a long sweep is no silence"
     assert piece(run).state == State.FAILED
     assert "failed on enterprise" in run.error
+    pauses = [min(5 * 2**n, 300) for n in range(MOST_FAILURES)]
+    assert timedelta(hours=5.9) < timedelta(seconds=sum(pauses)) < timedelta(hours=6.5)
 
 
 def test_the_rate_told_last_is_noted(sandbox: SandboxProcess, connected: Enterprise) -> None:

@@ -36,6 +36,7 @@ class Column:
     bars: list[Bar]
     figures: list[tuple[str, str]]
     total: str
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def columns_chart(
     unit: str = "count",
     limit: float | None = None,
 ) -> ColumnsChart:
-    """`series`: {label, tone}; `columns`: {label, title, values: one for each series, None = not known}.
+    """`series`: {label, tone}; `columns`: {label, title, url, values: one for each series, None = not known}.
 
     `unit`: count or megabytes. `limit`: a line, drawn if it lies within the height the columns need.
     """
@@ -100,6 +101,7 @@ def _column(
         bars=bars,
         figures=figures,
         total=show(_whole(total)),
+        url=str(row.get("url") or ""),
     )
 
 

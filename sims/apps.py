@@ -6,10 +6,11 @@ class SimsConfig(AppConfig):
     verbose_name = "SIM cards"
 
     def ready(self) -> None:
-        from enterprise import hooks  # noqa: PLC0415 - models must be loaded first
+        from enterprise import counters, hooks  # noqa: PLC0415 - models must be loaded first
         from mirror import jobs  # noqa: PLC0415
-        from sims import allowances, delta, history, po, readback, sweep  # noqa: PLC0415
+        from sims import allowances, delta, history, po, readback, rollups, sweep  # noqa: PLC0415
 
+        counters.register(rollups.counts_by_account)
         for job in (sweep.JOB, delta.JOB, readback.JOB, po.JOB, history.JOB):
             jobs.register(job)
         hooks.after_packages.append(allowances.after_packages)

@@ -18,6 +18,7 @@ from sims.changes import Kind
 from sims.models import Sim, SimVersion
 from sims.payload_diff import ABSENT, differences
 from sims.timeline import THE_END, Entry, Told, timeline
+from sims.usage_charts import usage_charts
 from sims.usage_days import SPANS, usage_of
 from staff.models import User
 
@@ -60,6 +61,7 @@ def _line(entry: Entry) -> dict[str, Any]:
     return {
         "entry": entry,
         "is_status": entry.kind == Kind.STATUS and entry.is_change,
+        "hover": f"{formats.local_text(entry.at)} · {formats.utc_text(entry.at)} · {formats.age(entry.at)}",
         "told": " + ".join(_told(source) for source in entry.sources),
     }
 
@@ -96,7 +98,7 @@ def usage_tab(sim: Sim, user: User, query: Query) -> dict[str, Any]:
     return frame(sim, user, "usage") | {
         "series": series,
         "rows": series.rows[::-1],
-        "used_by_day": {row.day: row.used.data_mb for row in series.rows},
+        "charts": usage_charts(series),
         "span": days,
         "spans": [
             {
@@ -149,7 +151,7 @@ def _version(sim: Sim, version: SimVersion) -> dict[str, Any]:
         "version": version,
         "by": source_name(version.observed_by),
         "replaced_by": source_name(version.replaced_by),
-        "name": f"{formats.local_text(version.observed_at)} – {formats.local_text(version.replaced_at)}",
+        "name": _("until %(moment)s") % {"moment": formats.local_text(version.replaced_at)},
         "json_url": _with(reverse("sims:raw-json", args=[sim.giccid]), version=str(version.pk)),
         "compare_url": _with(reverse("sims:raw", args=[sim.giccid]), **{"from": str(version.pk)}),
     }

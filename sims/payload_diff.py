@@ -35,11 +35,11 @@ def differences(old: Any, new: Any) -> list[Difference]:
 def _parts(path: str, before: Any, after: Any) -> list[tuple[str, Any, Any]] | None:
     """Pairs one level deeper; None where two different kinds of values, or two leaves, meet."""
     sides = [side for side in (before, after) if side is not ABSENT]
-    if all(isinstance(side, dict) and side for side in sides):
+    if all(isinstance(side, dict) for side in sides) and any(sides):
         names = dict.fromkeys(name for side in reversed(sides) for name in side)
         deeper = [(f"{path}.{name}" if path else str(name), name) for name in names]
         return [(where, _get(before, name), _get(after, name)) for where, name in deeper]
-    if all(isinstance(side, list) and side for side in sides):
+    if all(isinstance(side, list) for side in sides) and any(sides):
         count = max(len(side) for side in sides)
         return [(f"{path}[{n}]", _item(before, n), _item(after, n)) for n in range(count)]
     return None

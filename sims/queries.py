@@ -1,12 +1,11 @@
 """Reads of the SIM mirror: lists, one SIM, figures of the overview."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Count, F, Value
+from django.db.models import F, Value
 from django.db.models.functions import NullIf
 from django.utils import timezone
 
@@ -14,7 +13,7 @@ from enterprise.models import Enterprise, ServicePackage
 from sims import rollups
 from sims.filters import SimFilter
 from sims.matching import apply_filter
-from sims.models import Selection, Sim, Status
+from sims.models import Selection, Sim
 from sims.querysets import SimQuerySet
 from sims.rollups import Dimension
 from sims.window import Order, Place, Window, find_window
@@ -22,27 +21,6 @@ from staff.models import User
 
 EXPIRING_DAYS = 30
 COUNT_MS = 5000
-
-
-@dataclass(frozen=True)
-class Slice:
-    """A part of the fleet by status, for the donut."""
-
-    status: str
-    count: int
-
-
-@dataclass(frozen=True)
-class FleetFigures:
-    """Counts of one enterprise as one person may see it."""
-
-    total: int
-    slices: list[Slice]
-    near_limit: int
-    expiring: int
-
-    def count(self, status: Status) -> int:
-        return sum(part.count for part in self.slices if part.status == status)
 
 
 def fleet(user: User, enterprise: Enterprise) -> SimQuerySet:
@@ -129,24 +107,6 @@ def count_matching(user: User, enterprise: Enterprise, chosen: SimFilter) -> int
             return matching(user, enterprise, chosen).count()
     except OperationalError:
         return None
-
-
-def fleet_figures(user: User, enterprise: Enterprise) -> FleetFigures:
-    """Three queries."""
-    sims = fleet(user, enterprise)
-    counts = sims.order_by().values_list("status").annotate(n=Count("pk"))
-    slices = [Slice(status, n) for status, n in counts]
-    return FleetFigures(
-        total=sum(part.count for part in slices),
-        slices=sorted(slices, key=_lifecycle_order),
-        near_limit=apply_filter(sims, SimFilter({"usage": "near"})).count(),
-        expiring=apply_filter(sims, SimFilter({"expires": EXPIRING_DAYS})).count(),
-    )
-
-
-def _lifecycle_order(part: Slice) -> tuple[int, str]:
-    known = list(Status.values)
-    return (known.index(part.status) if part.status in known else len(known), part.status)
 
 
 def allowances(enterprise: Enterprise) -> dict[tuple[int | None, str | None], float]:

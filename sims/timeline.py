@@ -160,7 +160,7 @@ def _sights(sim: Sim, versions: list[SimVersion], before: datetime) -> list[_Sig
 
 
 def _merged(logs: list[ChangeLog], sights: list[_Sight]) -> list[Entry]:
-    entries = {log.pk: _entry_of_log(log) for log in logs}
+    entries = {log.pk: entry_of_log(log) for log in logs}
     alone: list[Entry] = []
     for sight in sights:
         log = _same(sight, logs)
@@ -190,7 +190,7 @@ def _has_failed(log: ChangeLog) -> bool:
     return log.status not in (None, "", "SUCCESS")
 
 
-def _entry_of_log(log: ChangeLog) -> Entry:
+def entry_of_log(log: ChangeLog) -> Entry:
     kind = LOG_KINDS.get(log.type, Kind.OTHER)
     return Entry(
         at=log.happened_at,

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from sims.models import Sim, SimDay
+from enterprise.models import Account, Enterprise
+from sims.models import AccountDay, Sim, SimDay
 from tests import factories, history_factories
 
 LONG_TEXT = "更换为华东区域智能水表项目二期专用套餐，含定向流量与短信包，" * 12
@@ -70,3 +71,24 @@ def _days(sim: Sim) -> None:
             )
     SimDay.objects.filter(sim_id=sim.pk).delete()
     SimDay.objects.bulk_create(rows)
+
+
+def fleet_of_a_year(enterprise: Enterprise, longest_named: Account) -> None:
+    """Seven accounts that used something every day, and packages that end soon."""
+    now = timezone.now()
+    accounts = [longest_named, *factories.AccountFactory.create_batch(6, enterprise=enterprise)]
+    AccountDay.objects.bulk_create(
+        AccountDay(
+            enterprise=enterprise,
+            account_id=account.pk,
+            day=(now - timedelta(days=ago)).date(),
+            data_mb=(number + 2) * 900.0 + (ago * 7919 * (number + 1) % 1000),
+            sms=0,
+            voice_min=0,
+        )
+        for number, account in enumerate(accounts)
+        for ago in range(1, 45)
+    )
+    for days in (1, 2, 2, 2, 9, 16, 16, 29):
+        sim = factories.SimFactory(account=accounts[days % 7])
+        Sim.objects.filter(pk=sim.pk).update(package_ends_at=now + timedelta(days=days))

@@ -21,7 +21,8 @@ from sims import sweep
 from sims.models import Sim
 from staff.models import User
 from tests import factories
-from tests.browser.history import eventful
+from tests.browser.history import eventful, fleet_of_a_year
+from tests.browser.starts import first_sweeps
 from tests.support.sandbox import SandboxProcess, free_port
 
 LONG_NAME = "上海寰宇物联网科技股份有限公司第三事业部车联网与智能表计联合运营中心" * 11
@@ -77,7 +78,7 @@ def build(sandbox: SandboxProcess) -> dict[str, Any]:
     hard, sims, failed_run = _hard_cases()
     return {
         "people": people,
-        "enterprises": {"main": main, "hard": hard, **_states(sandbox)},
+        "enterprises": {"main": main, "hard": hard, **_states(sandbox), **first_sweeps()},
         "sims": sims,
         "failed_run": failed_run,
     }
@@ -146,6 +147,7 @@ def _hard_cases() -> tuple[Enterprise, dict[str, Sim], SyncRun]:
         "removed": factories.SimFactory(**make, removed_at=timezone.now() - timedelta(days=2)),
         "eventful": eventful(factories.SimFactory(**make, data_used_mb=63.5)),
     }
+    fleet_of_a_year(hard, account)
     failed = factories.SyncRunFactory(
         enterprise=hard,
         state=SyncRun.State.FAILED,

@@ -16,7 +16,7 @@ ALL_FILTERS = (
 )
 # Page: queries of a second visit, as a viewer who sees all, session and role included.
 EXPECTED = {
-    "/": 15,
+    "/": 18,
     "/sims/": 19,
     "/sims/" + ALL_FILTERS: 20,
     "/sims/{sim}/": 11,
@@ -26,7 +26,7 @@ EXPECTED = {
     "/sims/{sim}/raw/": 12,
     "/sims/{sim}/raw.json": 4,
     "/enterprise/": 10,
-    "/enterprise/{home}/": 14,
+    "/enterprise/{home}/": 15,
     "/enterprise/sync/": 13,
     "/enterprise/sync/{run}/": 9,
     "/enterprise/sync/rejected/": 9,

@@ -22,6 +22,10 @@ def main() -> int:
         return campaign(sims)
 
 
+def tell(line: str) -> None:
+    print(f"     {line}", flush=True)
+
+
 def campaign(sims: int) -> int:
     import django  # noqa: PLC0415 - the settings need what the stage has set
 
@@ -39,12 +43,10 @@ def campaign(sims: int) -> int:
     Enterprise.objects.all().delete()
     started = time.monotonic()
     with SandboxProcess(sims=sims) as sandbox:
-        trial = Trial(sandbox, enterprise_of(sandbox), pieces=2.0)
-        trial.play(changes=20, moves=10, lost=max(100, sims // 50))
+        trial = Trial(sandbox, enterprise_of(sandbox), pieces=2.0, tell=tell)
+        trial.play(changes=6, moves=10, lost=max(100, sims // 50))
         found = trial.complaints() + ["rollups drifted"] * bool(drift(trial.enterprise.pk))
         faults = {f"{fault['kind']} {fault['operation']}": fault["fired"] for fault in sandbox.faults()}
-    for act in trial.acts:
-        print(f"     {act}", flush=True)
     print(
         f"     {trial.changed:,} changes; faults fired: {faults}; {time.monotonic() - started:.0f} s in all"
     )

@@ -1,9 +1,10 @@
-"""Reads of connections, accounts, packages and sync runs."""
+"""Reads of connections, accounts, packages, pools and sync runs."""
 
 from django.db.models import Count, F, Q, QuerySet, Value
+from django.utils import timezone
 
 from enterprise.counters import sims_by_account
-from enterprise.models import Account, Enterprise, ServicePackage
+from enterprise.models import Account, Enterprise, ServicePackage, SharePool
 from mirror.jobs import all_jobs
 from mirror.models import RejectedPayload, SyncRun
 from staff.models import User
@@ -27,6 +28,20 @@ def package_list(user: User, enterprise: Enterprise) -> QuerySet[ServicePackage]
     accounts = Account.objects.visible_to(user).filter(enterprise=enterprise).present()
     packages = ServicePackage.objects.filter(enterprise=enterprise, account__in=accounts, missing_since=None)
     return packages.select_related("account").defer("raw").order_by("account__name", "type", "name")
+
+
+def pool_list(user: User, enterprise: Enterprise) -> QuerySet[SharePool]:
+    """The fullest first. Pools of no known account are seen by people who see all accounts."""
+    pools = SharePool.objects.visible_to(user).filter(enterprise=enterprise).present()
+    return (
+        pools.select_related("account").defer("raw").order_by(F("used_share").desc(nulls_last=True), "name")
+    )
+
+
+def worst_pools(user: User, enterprise: Enterprise, limit: int = 5) -> list[SharePool]:
+    """The fullest of the pools that have not ended, for the overview; those that tell no share are left out."""
+    running = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
+    return list(pool_list(user, enterprise).filter(running, used_share__isnull=False)[:limit])
 
 
 def run_list(user: User) -> QuerySet[SyncRun]:

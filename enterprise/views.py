@@ -36,6 +36,7 @@ def enterprise_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "enterprise": enterprise,
         "accounts": queries.account_list(user, enterprise),
         "packages": queries.package_list(user, enterprise),
+        "pools": queries.pool_list(user, enterprise),
         "runs": queries.last_runs(user, enterprise),
         "may_manage": user.has_perm("enterprise.manage"),
         "may_start": user.has_perm("mirror.start"),

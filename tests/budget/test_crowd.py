@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.crowd import Crowd, Report, run
+from tests.support.crowd import Crowd, run
+from tests.support.crowd_report import Report
 from tests.support.sandbox import SandboxProcess
 from tests.support.valkey import OwnValkey
 

@@ -7,8 +7,11 @@ import pytest
 from django.utils import timezone
 
 from enterprise.models import Enterprise
-from enterprise.shell import budget_chip, condition, is_stale, sync_chip
+from enterprise.pacing import REASONS, RESERVED
+from enterprise.shell import as_of, budget_chip, condition, is_stale, sync_chip
 from mirror.models import SyncRun
+from staff.models import User
+from tests.conftest import SignIn
 from tests.factories import SyncRunFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +89,7 @@ def shown(enterprise: Enterprise) -> Any:
     found = condition(enterprise)
     if found is None:
         return None
-    assert found["as_of"] == enterprise.swept_at and found["action_url"]
+    assert found["as_of"] == as_of(enterprise) and found["action_url"]
     assert (found["until"] is not None) == (found["kind"] == "throttled")
     return found["kind"]
 
@@ -148,3 +151,54 @@ def test_another_enterprises_trouble_is_not_shown(
     run(foreign_enterprise, State.WAITING, Kind.DOWN, job="enterprise.accounts")
     assert shown(enterprise) is None
     assert sync_chip(enterprise)["level"] == "fresh"
+
+
+def test_change_logs_carry_the_fleet_on_between_two_sweeps(enterprise: Enterprise) -> None:
+    now = timezone.now()
+    enterprise.changes_until = now - timedelta(minutes=3)
+    assert chip(enterprise, timedelta(minutes=20)) == ("fresh", "fleet as of 3\xa0minutes ago")
+    title = sync_chip(enterprise)["title"]
+    assert "Every SIM was read after" in title and "Change logs were read until" in title
+    enterprise.changes_until = now - timedelta(hours=3)
+    assert chip(enterprise, timedelta(minutes=20)) == ("fresh", "fleet as of 20\xa0minutes ago")
+
+
+def test_change_logs_without_a_sweep_make_no_fleet(enterprise: Enterprise) -> None:
+    enterprise.changes_until = timezone.now()
+    assert chip(enterprise, None) == ("never", "never synced")
+
+
+def test_a_sweep_that_leaves_the_hour_to_others_is_no_trouble(enterprise: Enterprise) -> None:
+    run(enterprise, State.WAITING, Kind.THROTTLED, error=RESERVED)
+    assert chip(enterprise, timedelta(minutes=12))[0] == "syncing"
+    assert shown(enterprise) is None
+    SyncRun.objects.update(error=REASONS["used_up"])
+    assert chip(enterprise, timedelta(minutes=12)) == ("failed", "sync waits")
+    assert sync_chip(enterprise)["title"] == REASONS["used_up"]
+    found = condition(enterprise)
+    assert found is not None and (found["kind"], found["is_own"]) == ("throttled", True)
+    assert found["action_url"] == f"/enterprise/{enterprise.pk}/budget/"
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "expected", "words"),
+    [
+        (State.FAILED, Kind.UNAUTHORIZED, "unauthorized", "SmartHub refuses our API key"),
+        (State.WAITING, Kind.THROTTLED, "throttled", "then the first sync goes on by itself"),
+        (State.WAITING, Kind.DOWN, "down", "SmartHub does not answer"),
+        (State.FAILED, Kind.OTHER, "failed", "The first sync failed"),
+    ],
+)
+def test_before_the_first_sweep_the_page_says_what_is_wrong_not_that_it_is_on_its_way(
+    enterprise: Enterprise, viewer: User, sign_in: SignIn, state: str, kind: str, expected: str, words: str
+) -> None:
+    Enterprise.objects.update(swept_at=None)
+    enterprise.refresh_from_db()
+    run(enterprise, state, kind)
+    assert shown(enterprise) == expected
+    for address in ("/", "/sims/"):
+        html = sign_in(viewer).get(address).content.decode()
+        assert words in html, address
+        assert "is on its way" not in html
+    SyncRun.objects.all().delete()
+    assert "The first sync is on its way" in sign_in(viewer).get("/").content.decode()

@@ -1,9 +1,9 @@
-"""A dozen processes that share one budget, and an outsider with the same key: what they did to the platform.
+"""A dozen processes with the portal's own clients on one budget, and an outsider with the same key: what they did.
 
     report = run(Crowd(base_url=..., redis_url=..., seconds=10))
 
-Runs as a process of its own (`python -m tests.support.crowd`), so that forking is cheap and safe. The oracle is what
-the platform said: every answer's status and headers, ours and the outsider's.
+Runs as a process of its own (`python -m tests.support.crowd`), so that forking is cheap and safe. Clients come from
+`enterprise.connections.client_for`; no database is needed for that.
 """
 
 import contextlib
@@ -20,16 +20,26 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import redis
+import django
+import requests
 import time_machine
 
-from smarthub_client import SmartHubClient, SmartHubError
-from smarthub_client.budget import Budget, Purpose
-from smarthub_client.budget_gate import Decision, Gatekeeper
+from smarthub_client import BudgetExhausted, SmartHubClient, SmartHubError
+from smarthub_client.budget import Purpose
+from smarthub_client.reply import read_rate
+from tests.support.crowd_report import Report, report_of
 from tests.support.sandbox import ROOT, die_with_parent
 from tests.support.valkey import connect
 
-SAME_WINDOW = 3.0  # whole seconds in headers blur a window's end by up to two
+LONGEST_NAP = (
+    0.2  # a deferred run sleeps until it is worth asking again; windows here are 450 times shorter than real
+)
+ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "smarthub_portal.settings",
+    "PORTAL_SECRET_KEY": "only-for-the-crowd-only-for-the-crowd-only-for-the-crowd",
+    "PORTAL_FIELD_KEYS": "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMTE=",
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+}
 
 
 @dataclass
@@ -56,46 +66,6 @@ class Crowd:
     kill_at: list[float] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Window:
-    """One window of the platform: requests it allowed, of how many, by whom."""
-
-    used: int
-    limit: int
-    ours: int
-
-    @property
-    def share(self) -> float:
-        return self.used / self.limit
-
-
-@dataclass
-class Report:
-    """`windows`: those that ended before the run did, in order. Waits: milliseconds at the gate, sorted."""
-
-    windows: list[Window]
-    own_429: int
-    outsider_429: int
-    waits: list[float]
-    asked_again: list[float]
-    refused: list[str]
-    requests: int
-
-    def percentile(self, share: float) -> float:
-        """Of the waits of people, in milliseconds."""
-        return self.waits[min(len(self.waits) - 1, int(len(self.waits) * share))]
-
-    def __str__(self) -> str:
-        shares = " ".join(f"{100 * window.share:.1f}%" for window in self.windows)
-        again = [round(wait) for wait in self.asked_again]
-        waits = f"p50 {self.percentile(0.5):.1f} p99 {self.percentile(0.99):.1f} max {self.waits[-1]:.1f} ms"
-        return (
-            f"own 429: {self.own_429}, outsider's: {self.outsider_429}; windows used: {shares}; "
-            f"people waited ({len(self.waits)}): {waits}, asked again {again}, "
-            f"refused {len(self.refused)}; requests {self.requests}"
-        )
-
-
 def run(crowd: Crowd) -> Report:
     """Let them loose; returns when all have ended."""
     with tempfile.TemporaryDirectory(prefix="crowd-") as folder:
@@ -105,85 +75,57 @@ def run(crowd: Crowd) -> Report:
             cwd=ROOT,
             input=json.dumps(asdict(crowd)).encode(),
             check=True,
+            env={**os.environ, **ENVIRONMENT, "REDIS_URL": crowd.redis_url},
             timeout=crowd.seconds + 60,
             preexec_fn=die_with_parent,
         )
-        return _report([json.loads(path.read_text()) for path in sorted(Path(folder).glob("*.json"))])
-
-
-def _report(logs: list[dict[str, Any]]) -> Report:
-    ours = [answer for log in logs if log["kind"] != "outsider" for answer in log["answers"]]
-    theirs = [answer for log in logs if log["kind"] == "outsider" for answer in log["answers"]]
-    decisions = [decision for log in logs for decision in log["decisions"]]
-    waits = sorted(1000 * waited for waited, _, _ in decisions)
-    return Report(
-        windows=_windows(ours, theirs, max(log["until"] for log in logs)),
-        own_429=sum(answer["status"] == 429 for answer in ours),
-        outsider_429=sum(answer["status"] == 429 for answer in theirs),
-        waits=waits or [0.0],
-        asked_again=sorted(1000 * waited for waited, tries, _ in decisions if tries > 1),
-        refused=[reason for _, _, reason in decisions if reason],
-        requests=len(ours),
-    )
-
-
-def _windows(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], until: float) -> list[Window]:
-    """Answers that name the same end belong to the same window; the lowest "remaining" tells how full it got."""
-    marked = sorted(
-        (
-            (answer["at"] + answer["reset"], is_ours, answer)
-            for answers, is_ours in ((ours, 1), (theirs, 0))
-            for answer in answers
-        ),
-        key=lambda entry: entry[0],
-    )
-    groups: list[list[tuple[float, int, dict[str, Any]]]] = []
-    for entry in marked:
-        if not groups or entry[0] > groups[-1][0][0] + SAME_WINDOW:
-            groups.append([])
-        groups[-1].append(entry)
-    return [
-        Window(
-            used=group[0][2]["limit"] - min(answer["left"] for _, _, answer in group),
-            limit=group[0][2]["limit"],
-            ours=sum(is_ours for _, is_ours, answer in group if answer["status"] != 429),
-        )
-        for group in groups
-        if group[0][0] < until
-    ]
+        return report_of([json.loads(path.read_text()) for path in sorted(Path(folder).glob("*.json"))])
 
 
 class _Member:
     """One process of the crowd."""
 
-    def __init__(self, crowd: Crowd, kind: str, number: int, folder: Path, until: float) -> None:
-        self.crowd, self.kind, self.until = crowd, kind, until
+    def __init__(
+        self, crowd: Crowd, enterprise: Any, kind: str, number: int, folder: Path, until: float
+    ) -> None:
+        self.crowd, self.enterprise, self.kind, self.until = crowd, enterprise, kind, until
         self.file = folder / f"{number:02}-{kind}-{os.getpid()}.json"
         self.answers: list[dict[str, Any]] = []
-        self.decisions: list[tuple[float, int, str]] = []
+        self.decisions: list[tuple[float, str]] = []
         self.random = random.Random(number)
 
-    def client(self, purpose: Purpose | None) -> SmartHubClient:
-        """`purpose` None: without any budget."""
-        plain = SmartHubClient(self.crowd.base_url, self.crowd.api_key, timeout=5, sandbox=True)
-        if purpose is None or not self.crowd.is_shared:
+    def client(self) -> SmartHubClient:
+        """The portal's own, watched; for the negative control one without any budget."""
+        from enterprise.connections import client_for  # noqa: PLC0415 - only after django.setup()
+
+        if not self.crowd.is_shared:
+            plain = SmartHubClient(self.crowd.base_url, self.crowd.api_key, timeout=5, sandbox=True)
             return plain.using(on_reply=self.hear)
-        budget = Budget(connect(self.crowd.redis_url), "crowd", failures=(redis.RedisError, OSError))
-        note = self.decide if purpose is Purpose.INTERACTIVE else None
-        keeper = Gatekeeper(budget, purpose, call_seconds=3, patience=1.0, on_decision=note)
+        made = client_for(self.enterprise, purpose=Purpose(self.kind), seconds=5)
+        hooks = made._caller.hooks
+        assert hooks.gate and hooks.on_reply
+
+        def gate(operation: str) -> None:
+            started = time.monotonic()
+            reason = ""
+            try:
+                hooks.gate(operation)  # type: ignore[misc]
+            except BudgetExhausted as refused:
+                reason = refused.reason
+                raise
+            finally:
+                if self.kind == Purpose.INTERACTIVE:
+                    self.decisions.append((time.monotonic() - started, reason))
 
         def on_reply(rate: Any, operation: str, status: int) -> None:
-            keeper.on_reply(rate, operation, status)
+            hooks.on_reply(rate, operation, status)  # type: ignore[misc]
             self.hear(rate, operation, status)
 
-        return plain.using(gate=keeper.gate, on_reply=on_reply, on_failure=keeper.on_failure)
+        return made.using(gate=gate, on_reply=on_reply)
 
     def hear(self, rate: Any, operation: str, status: int) -> None:
         told = {"limit": rate.limit, "left": rate.remaining, "reset": rate.reset_in}
         self.answers.append({"at": time.monotonic(), "status": status, **told})
-
-    def decide(self, decision: Decision) -> None:
-        self.decisions.append((decision.waited, decision.tries, decision.reason))
 
     def live(self) -> None:
         """Send until the time is up, then write down what was seen. Background work is nice, as on a shared machine."""
@@ -193,7 +135,7 @@ class _Member:
             if self.kind == "outsider":
                 self.barge_in()
             else:
-                self.work(self.client(Purpose(self.kind)))
+                self.work(self.client())
         finally:
             log = {
                 "kind": self.kind,
@@ -209,17 +151,29 @@ class _Member:
         )
         time.sleep(self.random.uniform(0, pause))
         while time.monotonic() < self.until:
-            with contextlib.suppress(SmartHubError):
+            try:
                 client.enterprise()
+            except BudgetExhausted as refused:
+                self.nap(refused)
+            except SmartHubError:
+                pass
             time.sleep(pause * self.random.uniform(0.5, 1.5))
 
+    def nap(self, refused: BudgetExhausted) -> None:
+        wait = refused.retry_at.timestamp() - time.time()
+        time.sleep(min(max(0.0, wait), LONGEST_NAP) * self.random.uniform(0.5, 1))
+
     def barge_in(self) -> None:
-        client, crowd = self.client(None), self.crowd
+        """Somebody else's program: it knows the key and nothing of us."""
+        crowd, session = self.crowd, requests.Session()
+        session.headers["X-API-Key"] = crowd.api_key
         while time.monotonic() < self.until:
             time.sleep(self.random.expovariate(crowd.outsider_per_second / crowd.outsider_burst))
             for _ in range(crowd.outsider_burst):
-                with contextlib.suppress(SmartHubError):
-                    client.enterprise()
+                with contextlib.suppress(requests.RequestException):
+                    answer = session.get(f"{crowd.base_url}/enterprise", timeout=5)
+                    headers = {name.lower(): value for name, value in answer.headers.items()}
+                    self.hear(read_rate(headers), "enterprise", answer.status_code)
 
 
 def _fork(live: Callable[[], None], offset: float) -> int:
@@ -239,15 +193,26 @@ def _kinds(crowd: Crowd) -> Iterable[str]:
     yield from ["poll"] * crowd.polls + ["outsider"] * (crowd.outsider_per_second > 0)
 
 
+def _enterprise(crowd: Crowd) -> Any:
+    """A connection as a row would be; made before the processes part, so that all see the same sealed key."""
+    django.setup()
+    from enterprise.models import Enterprise  # noqa: PLC0415 - only after django.setup()
+
+    enterprise = Enterprise(name="Crowd", base_url=crowd.base_url, is_sandbox=True)
+    enterprise.set_secret("api_key", crowd.api_key)
+    return enterprise
+
+
 def main(folder: Path) -> None:
     """Fork all, disturb them, wait for them."""
     crowd = Crowd(**json.load(sys.stdin))
+    enterprise = _enterprise(crowd)
     started = time.monotonic()
     until = started + crowd.seconds
     children = []
     for number, kind in enumerate(_kinds(crowd)):
         offset = (number % 5 - 2) * 397.0 if crowd.clocks else 0.0
-        member = _Member(crowd, kind, number, folder, until)
+        member = _Member(crowd, enterprise, kind, number, folder, until)
         children.append(_fork(member.live, offset))
     client = connect(crowd.redis_url)
     events = sorted([(at, "flush") for at in crowd.flush_at] + [(at, "kill") for at in crowd.kill_at])

@@ -20,6 +20,7 @@ from tests.support.sandbox import SandboxProcess
 from tests.support.valkey import OwnValkey
 
 LIMIT, WINDOW = 600, 8
+LONGER = {"rate_limit": 2250, "window_s": 30}
 P99_MS, SHARE = 20.0, 0.98
 
 
@@ -43,9 +44,23 @@ SCENARIOS = [
         "calm, reset as epoch, wrong clocks",
         crowd={"clocks": True},
         knobs={"reset_style": "epoch"},
-        p99=P99_MS,
     ),
     Scenario("steady outsider, wrong clocks", p99=P99_MS, crowd={"clocks": True, "outsider_per_second": 12}),
+    # The last second of a window weighs less the longer it is; people come more often, so that one percent is many.
+    Scenario(
+        "longer windows, outsider",
+        seconds=66,
+        p99=P99_MS,
+        crowd={"interactive_pause": 0.25, "outsider_per_second": 6},
+        knobs=LONGER,
+    ),
+    Scenario(
+        "longer windows, outsider, FLUSHALL in between",
+        seconds=66,
+        p99=P99_MS,
+        crowd={"interactive_pause": 0.25, "outsider_per_second": 6, "flush_at": [10, 25, 45]},
+        knobs=LONGER,
+    ),
     Scenario("outsider in bursts", crowd={"outsider_per_second": 15, "outsider_burst": 12}),
     Scenario(
         "FLUSHALL every few seconds", crowd={"flush_at": [2, 5, 9, 13.5, 17, 22, 26, 30], "clocks": True}

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.uploads import MAX_BYTES
 from sims import iccids, sheets
 from sims.iccids import Listed, Unreadable
 
@@ -37,7 +38,7 @@ class ListForm(forms.Form):
     text = forms.CharField(
         required=False,
         strip=False,
-        max_length=iccids.MAX_BYTES,
+        max_length=MAX_BYTES,
         label=gettext_lazy("ICCIDs"),
         help_text=gettext_lazy(
             "One a line, or a table with a column ICCID. Quotes, spaces and dashes do no harm."
@@ -76,7 +77,7 @@ class ListForm(forms.Form):
             if not text.strip():
                 raise Unreadable(_("Paste ICCIDs or choose a file."))
             return iccids.read_text(text)
-        if upload.size > iccids.MAX_BYTES:
+        if upload.size > MAX_BYTES:
             raise Unreadable(_("The file is larger than 5 MB. Split it."))
         data = upload.read()
         if sheets.is_workbook(data):

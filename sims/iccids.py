@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 MAX_ROWS = 50_000
-MAX_BYTES = 5 * 1024 * 1024
 MAX_DIGITS = 32
 # An ICCID has 18 to 22 digits; in a table without a heading this tells its column from IMSI and MSISDN.
 LOOKS_LIKE_ICCID = 18

@@ -21,7 +21,7 @@ const bulkWords = (bar, ticked) => {
   }
   const price = bar.querySelector("[data-price]");
   const n = ticked || Number(bar.dataset.selection ?? 0);
-  const text = n === 0 ? "idle" : n === 1 ? "one" : "many";
+  const text = n === 0 ? "idle" : n === 1 ? "one" : n <= CALL_SIZE ? "few" : "many";
   if (price) price.textContent = bulkFill(price.dataset[text], { n, calls: Math.ceil(n / CALL_SIZE) });
 };
 

@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from common.uploads import MAX_BYTES
 from enterprise.models import Account, Enterprise
+from sims.desk_forms import ListForm
 from sims.models import Selection, Sim
 from staff.models import User
 from tests import factories
@@ -202,3 +204,26 @@ def test_fifty_thousand_pasted_iccids_fit_into_the_form(viewer: User, sim: Sim, 
     to = follow(sign_in(viewer), "/sims/selections/new/", {"uid": FORM, "text": text})
     assert Selection.objects.get().problem_count == 50_000
     assert uuid.UUID(to.split("/")[-2])
+
+
+def test_of_a_huge_upload_only_the_beginning_is_kept(
+    viewer: User, sim: Sim, sign_in: SignIn, monkeypatch
+) -> None:
+    sizes: list[int] = []
+    read = ListForm._read
+    monkeypatch.setattr(
+        ListForm, "_read", lambda form, cleaned: (sizes.append(cleaned["file"].size), read(form, cleaned))[1]
+    )
+    response = sign_in(viewer).post("/sims/selections/new/", upload("list.csv", b"1\n" * 10_000_000))
+    assert response.status_code == 422
+    assert "larger than 5 MB" in response.content.decode()
+    assert MAX_BYTES < sizes[0] < MAX_BYTES + 200_000
+
+
+def test_a_pasted_table_of_the_largest_size_fits(viewer: User, sim: Sim, sign_in: SignIn) -> None:
+    line = f"{sim.giccid}\tName of the vehicle it is built into, with its plate and garage"
+    text = "\r\n".join([line] * 50_000)
+    assert 4_000_000 < len(text) < MAX_BYTES
+    follow(sign_in(viewer), "/sims/selections/new/", {"uid": FORM, "text": text})
+    selection = Selection.objects.get()
+    assert (selection.total, selection.problem_count) == (1, 49_999)

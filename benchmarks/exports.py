@@ -3,8 +3,8 @@
     python benchmarks/exports.py [--size 100000] [--rounds 3]
 
 CSV is fetched through the whole stack, with and without gzip; XLSX is made as the worker does. "First answer" is what a
-person waits for, "own CPU" that of Python without PostgreSQL. Memory is what the process grew by at its peak. Printed are
-medians of the rounds.
+person waits for, "own CPU" that of Python without PostgreSQL. Memory is what the process grew by at its peak. The
+median of the rounds is printed.
 """
 
 import argparse

@@ -223,7 +223,7 @@ def test_a_failing_platform_is_asked_again_and_nothing_is_lost(
     enterprise: Enterprise, platform: ScriptedPlatform
 ) -> None:
     platform.logs = logs(350)
-    answers = iter([None, error(500), None, error(502), error(429)])
+    answers = iter([None, error(500), None, error(502), None, error(408)])
     platform.before = lambda _asked: next(answers, None)
     run = drive(new_run(enterprise, DELTA))
     assert (run.state, run.created, run.error) == (State.SUCCEEDED, 350, "")

@@ -179,7 +179,7 @@ def test_while_the_platform_is_down_no_attempt_but_the_first_is_counted(
 
 def test_429_and_a_refused_key_count_no_attempt(enterprise: Enterprise, platform: ScriptedPlatform) -> None:
     hint(enterprise.pk, giccids(1), "delta")
-    for status, state in ((429, State.WAITING), (401, State.FAILED)):
+    for status, state in ((401, State.FAILED), (429, State.WAITING)):
         platform.before = lambda _asked, status=status: error(status)  # type: ignore[misc]
         assert piece(SyncRun.objects.open().first() or new_run(enterprise, READ_BACK)).state == state
     assert Hint.objects.get().attempts == 0

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from common.htmx import STOP_POLLING, render_page, wants_fragment
 from enterprise.access import current_enterprise, signed_in
 from enterprise.models import Enterprise
-from enterprise.queries import account_list, rejected_list
+from enterprise.queries import account_list, rejected_list, worst_pools
 from sims.account_usage import fleet_usage
 from sims.figures import fleet_figures
 from sims.recent import recent_changes
@@ -18,7 +18,7 @@ from smarthub_portal import overview_charts, overview_parts, overview_sync
 from staff.gate import permission
 from staff.models import User
 
-USAGE_DAYS, CHANGES, ACCOUNTS = 30, 8, 10
+USAGE_DAYS, CHANGES, ACCOUNTS, POOLS = 30, 8, 10, 3
 
 
 @require_safe
@@ -48,6 +48,7 @@ def _context(user: User, enterprise: Enterprise) -> dict[str, Any]:
         "ending": overview_charts.ending_chart(figures),
         "changes": recent_changes(user, enterprise, CHANGES),
         "sync": overview_sync.sync_health(user, enterprise),
+        "pools": worst_pools(user, enterprise, POOLS),
         "accounts": accounts[:ACCOUNTS],
         "more_accounts": max(len(accounts) - ACCOUNTS, 0),
         "may_start": user.has_perm("mirror.start"),

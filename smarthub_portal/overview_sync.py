@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
-
 from enterprise.models import Enterprise
-from enterprise.queries import run_list
-from mirror.jobs import all_jobs
+from enterprise.queries import last_runs, run_list
 from mirror.models import SyncRun
 from sims.models import Hint
 from sims.sweep import JOB_NAME as SWEEP
@@ -48,20 +45,11 @@ def _kind(enterprise: Enterprise, run: SyncRun | None) -> str:
 
 
 def sync_health(user: User, enterprise: Enterprise) -> Part:
-    """The latest run of each job, one query; how many SIMs wait for a read-back, for people who see all of them."""
+    """The latest run of each job; how many SIMs wait for a read-back, for people who see all of them."""
     waiting = Hint.objects.filter(enterprise=enterprise).count() if user.sees_all_accounts else None
     return {
-        "runs": _latest_runs(user, enterprise),
+        "runs": last_runs(user, enterprise),
         "waiting": waiting,
         "shows_counts": user.sees_all_accounts,
         "swept_at": enterprise.swept_at,
     }
-
-
-def _latest_runs(user: User, enterprise: Enterprise) -> list[SyncRun]:
-    newest: list[QuerySet[SyncRun]] = [
-        SyncRun.objects.filter(enterprise=enterprise, job=job.name).order_by("-id").values("pk")[:1]  # type: ignore[misc]
-        for job in all_jobs()
-    ]
-    wanted = [row["pk"] for row in newest[0].union(*newest[1:], all=True)] if newest else []  # type: ignore[index]
-    return list(run_list(user).filter(pk__in=wanted).order_by("-id"))

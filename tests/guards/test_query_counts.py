@@ -26,7 +26,7 @@ EXPECTED = {
     "/sims/{sim}/raw/": 12,
     "/sims/{sim}/raw.json": 4,
     "/enterprise/": 10,
-    "/enterprise/{home}/": 15,
+    "/enterprise/{home}/": 16,
     "/enterprise/sync/": 13,
     "/enterprise/sync/{run}/": 9,
     "/enterprise/sync/rejected/": 9,

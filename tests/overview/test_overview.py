@@ -1,6 +1,6 @@
 """The first page: what it shows, whom, and at what cost.
 
-Seen red: accounts counted over SIM rows, usage of all accounts given to a person of one, a fragment that never answers 286.
+Seen red: accounts counted over SIM rows, usage of all accounts given to a person of one, a poll that never ends.
 """
 
 from datetime import timedelta

@@ -60,6 +60,7 @@ def _line(name: str, rounds: list[Figures]) -> str:
         name,
         first,
         f"{figures['seconds']:.2f}",
+        f"{figures['cpu']:.2f} s",
         f"{figures['bytes'] / 1e6:.1f}",
         f"+{figures['grown']:.0f} MB",
     ]

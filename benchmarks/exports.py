@@ -2,7 +2,7 @@
 
     python benchmarks/exports.py [--size 100000] [--rounds 3]
 
-CSV is fetched through the whole stack, with and without gzip; XLSX is made as the worker does. "First answer" is what a
+CSV is fetched through the whole stack; XLSX is made as the worker does. "First answer" is what a
 person waits for, "own CPU" that of Python without PostgreSQL. Memory is what the process grew by at its peak. The
 median of the rounds is printed.
 """
@@ -19,7 +19,6 @@ import stage
 
 NAMES = (
     "CSV",
-    "CSV, gzip",
     "XLSX by a worker",
     "freeze all that match",
     "50,000 ICCIDs pasted",

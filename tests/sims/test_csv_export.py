@@ -27,8 +27,9 @@ PAYLOADS = [
 
 def table(browser: Client, path: str) -> list[list[str]]:
     """The file as a spreadsheet program reads it, heading first."""
-    response = browser.get(path)
+    response = browser.get(path, headers={"accept-encoding": "gzip"})
     assert response.status_code == 200
+    assert response["Content-Encoding"] == "identity"
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith('attachment; filename="sims-')
     data = b"".join(response)

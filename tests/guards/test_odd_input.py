@@ -108,8 +108,10 @@ def test_a_nasty_form_is_refused_politely(what, world, visitor, smarthub):
         "next",
         "language",
         "login",
+        *("uid", "query", "sim", "tag", "text", "all", "xlsx"),
     )
     for name in (
+        *("sims:bulk-select", "sims:bulk-tag", "sims:bulk-refresh", "sims:bulk-export", "sims:selection-new"),
         "enterprise:create",
         "enterprise:edit",
         "enterprise:choose",
@@ -118,6 +120,11 @@ def test_a_nasty_form_is_refused_politely(what, world, visitor, smarthub):
     ):
         response = visitor.post(routes.url_of(name, world.ids), dict.fromkeys(fields, NASTY[what]))
         assert response.status_code < 500, name
+        known = routes.OWN[name].data if name.startswith("sims:") else {}
+        values = {key: value.format(**world.ids) for key, value in known.items()} | {"sim": "", "all": "1"}
+        for field in ("query", "tag", "text") if known else ():
+            response = visitor.post(routes.url_of(name, world.ids), values | {field: NASTY[what]})
+            assert response.status_code < 500, (name, field)
         if name.startswith("enterprise:") and name != "enterprise:choose":
             assert response.status_code == 422, name
 

@@ -18,7 +18,7 @@ def enterprise_list(user: User) -> QuerySet[Enterprise]:
 def account_list(user: User, enterprise: Enterprise) -> list[Account]:
     """By name, each with `sim_count`. The SIMs are not counted here: their app keeps the figures in step."""
     counts = sims_by_account(user, enterprise)
-    accounts = list(Account.objects.visible_to(user).filter(enterprise=enterprise).present())
+    accounts = list(Account.objects.visible_to(user).filter(enterprise=enterprise).present().defer("raw"))
     for account in accounts:
         account.sim_count = counts.get(account.pk, 0)  # type: ignore[attr-defined]
     return accounts

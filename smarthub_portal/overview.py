@@ -18,7 +18,7 @@ from smarthub_portal import overview_charts, overview_parts, overview_sync
 from staff.gate import permission
 from staff.models import User
 
-USAGE_DAYS, CHANGES, ACCOUNTS, POOLS = 30, 8, 10, 3
+USAGE_DAYS, CHANGES, ACCOUNTS, POOLS = 30, 8, 5, 3
 
 
 @require_safe

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from common import charts
+from common import chart_markup, charts
 
 register = template.Library()
 
@@ -19,3 +19,7 @@ def columns_chart(
 ) -> charts.ColumnsChart:
     """For components/columns_chart.html. A variable the template was not given arrives as an empty text."""
     return charts.columns_chart(series or [], columns or [], unit=unit or "count", limit=limit or None)
+
+
+register.filter("chart_drawing", chart_markup.drawing_of)
+register.filter("chart_rows", chart_markup.rows_of)

@@ -72,3 +72,15 @@ def test_the_component_holds_drawing_hover_and_table_and_no_style() -> None:
     assert "Limit: 1,000" in html
     assert '<td class="number" data-label="People">–</td>' in html
     assert "style=" not in html and "<b>" not in html
+
+
+def test_a_column_may_lead_somewhere_and_nothing_breaks_out_of_it() -> None:
+    columns = [{"label": "<i>", "url": '/x/?a=1&b="2', "values": [1, 2]}, {"label": "b", "values": [0, 0]}]
+    context = {"series": [{"label": '"<u>', "tone": "blue"}, {"label": "S", "tone": "grey"}]}
+    html = render_to_string("components/columns_chart.html", context | {"columns": columns})
+    assert html.count('href="/x/?a=1&amp;b=&quot;2"') == 2
+    assert html.count("<a ") == 2
+    assert not any(tag in html for tag in ("<i>", "<u>"))
+    assert "chart-table" not in render_to_string(
+        "components/columns_chart.html", context | {"columns": columns, "has_own_table": True}
+    )

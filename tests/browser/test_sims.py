@@ -131,8 +131,9 @@ def test_a_heading_sorts_in_both_directions(portal: World, visit: Visit) -> None
 def test_pages_and_their_size_can_be_chosen(visit: Visit) -> None:
     page = visit("operator")
     page.goto("/sims/")
-    page.select_option("#page_size", "25")
-    page.wait_for_url("**page_size=25*")
+    page.locator("summary", has_text="Layout").click()
+    page.select_option("#layout_size", "25")
+    page.get_by_role("button", name="Keep this layout").click()
     expect(rows(page)).to_have_count(25)
     first = rows(page).first.get_by_role("link").text_content()
     page.get_by_role("link", name="Next page").click()

@@ -37,7 +37,7 @@ def test_an_error_of_a_script_is_noticed(visit: Visit, watch: Watch) -> None:
 @pytest.mark.parametrize(
     ("harm", "rule"),
     [
-        ("document.querySelector('#page_size').labels[0].remove()", "select-name"),
+        ("document.querySelector('#filter_status').labels[0].remove()", "select-name"),
         ("document.querySelector('h1').style.color = '#ccc'", "color-contrast"),
         ("document.querySelector('table caption').closest('table').setAttribute('role', 'x')", "aria-roles"),
     ],

@@ -33,7 +33,10 @@ def test_a_wrong_password_is_refused_in_words(visit: Visit) -> None:
 
 def test_the_list_is_filtered_and_paged(portal: World, visit: Visit) -> None:
     page = visit("viewer", scripts=False)
-    page.goto("/sims/?page_size=25")
+    page.goto("/sims/")
+    page.locator("summary", has_text="Layout").click()
+    page.select_option("#layout_size", "25")
+    page.get_by_role("button", name="Keep this layout").click()
     page.select_option("#filter_status", "ACTIVATED")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator(".filter-chip")).to_contain_text("Activated")
@@ -41,8 +44,9 @@ def test_the_list_is_filtered_and_paged(portal: World, visit: Visit) -> None:
     page.get_by_role("link", name="Next page").click()
     expect(page.locator(".pages-range")).to_contain_text("26–50")
     assert set(page.locator("td[data-label=Status]").all_inner_texts()) == {"Activated"}
-    page.select_option("#page_size", "50")
-    page.get_by_role("button", name="Show").click()
+    page.locator("summary", has_text="Layout").click()
+    page.select_option("#layout_size", "50")
+    page.get_by_role("button", name="Keep this layout").click()
     expect(rows(page)).to_have_count(50)
 
 

@@ -181,22 +181,35 @@ def test_a_sweep_that_leaves_the_hour_to_others_is_no_trouble(enterprise: Enterp
 
 
 @pytest.mark.parametrize(
-    ("state", "kind", "expected", "words"),
+    ("state", "kind", "expected", "on_overview", "on_list"),
     [
-        (State.FAILED, Kind.UNAUTHORIZED, "unauthorized", "SmartHub refuses our API key"),
-        (State.WAITING, Kind.THROTTLED, "throttled", "then the first sync goes on by itself"),
-        (State.WAITING, Kind.DOWN, "down", "SmartHub does not answer"),
-        (State.FAILED, Kind.OTHER, "failed", "The first sync failed"),
+        (State.FAILED, Kind.UNAUTHORIZED, "unauthorized", *["SmartHub refuses our API key"] * 2),
+        (
+            State.WAITING,
+            Kind.THROTTLED,
+            "throttled",
+            "The first sync goes on by itself then",
+            "then the first sync goes on by itself",
+        ),
+        (State.WAITING, Kind.DOWN, "down", *["SmartHub does not answer"] * 2),
+        (State.FAILED, Kind.OTHER, "failed", "The first sync did not succeed", "The first sync failed"),
     ],
 )
 def test_before_the_first_sweep_the_page_says_what_is_wrong_not_that_it_is_on_its_way(
-    enterprise: Enterprise, viewer: User, sign_in: SignIn, state: str, kind: str, expected: str, words: str
+    enterprise: Enterprise,
+    viewer: User,
+    sign_in: SignIn,
+    state: str,
+    kind: str,
+    expected: str,
+    on_overview: str,
+    on_list: str,
 ) -> None:
     Enterprise.objects.update(swept_at=None)
     enterprise.refresh_from_db()
     run(enterprise, state, kind)
     assert shown(enterprise) == expected
-    for address in ("/", "/sims/"):
+    for address, words in (("/", on_overview), ("/sims/", on_list)):
         html = sign_in(viewer).get(address).content.decode()
         assert words in html, address
         assert "is on its way" not in html

@@ -90,7 +90,7 @@ def test_two_beats_start_each_job_once(fleet: Enterprise) -> None:
     now = timezone.now()
     assert at_once(*[lambda: runs.start_due_runs(now)] * 3) == [None] * 3
     started = fleet.sync_runs.values_list("job", flat=True)
-    wanted = {"sims.sweep", "sims.delta", "sims.readback", "sims.history", "enterprise.refresh"}
+    wanted = {"sims.sweep", "sims.delta", "sims.readback", "sims.history", "enterprise.accounts"}
     assert sorted(started) == sorted(set(started)) and wanted <= set(started)
     assert "sims.po" in {job.name for job in jobs.all_jobs()}
 

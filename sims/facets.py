@@ -28,7 +28,7 @@ def choices(user: User, enterprise: Enterprise, chosen: SimFilter) -> dict[str, 
         "usage": [{"value": value, "label": label} for value, label in USAGE_CHOICES if value],
         "fresh": [{"value": value, "label": label} for value, label in FRESH_CHOICES if value],
         "tag": [{"value": name, "label": name} for name in visible_tags(user, enterprise)],
-        "po": [{"value": name, "label": name} for name in _names(PurchaseOrder, enterprise)],
+        "po": [{"value": name, "label": name} for name in _orders(user, enterprise)],
     }
 
 
@@ -49,8 +49,11 @@ def _packages(counts: dict[str, int]) -> list[Option]:
     return [{"value": name, "label": name, "count": n} for name, n in sorted(counts.items()) if name]
 
 
-def _names(model: type[PurchaseOrder], enterprise: Enterprise) -> list[str]:
-    return list(model._default_manager.filter(enterprise=enterprise).values_list("name", flat=True)[:500])
+def _orders(user: User, enterprise: Enterprise) -> list[str]:
+    """Nobody knows whose SIMs an order holds before it was read, so limited people are offered none; they may type."""
+    if not user.sees_all_accounts:
+        return []
+    return list(PurchaseOrder.objects.filter(enterprise=enterprise).values_list("name", flat=True)[:500])
 
 
 def _with_chosen(options: list[Option], value: str | None) -> list[Option]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import NullIf
 from django.utils import timezone
 
-from enterprise.models import Enterprise, ServicePackage
+from enterprise.models import Enterprise
 from sims import rollups
 from sims.filters import SimFilter
 from sims.matching import apply_filter
@@ -107,25 +106,6 @@ def count_matching(user: User, enterprise: Enterprise, chosen: SimFilter) -> int
             return matching(user, enterprise, chosen).count()
     except OperationalError:
         return None
-
-
-def allowances(enterprise: Enterprise) -> dict[tuple[int | None, str | None], float]:
-    """Data allowance in MB by (account id, package name); packages without one are left out."""
-    packages = ServicePackage.objects.filter(enterprise=enterprise, data_quota_mb__gt=0)
-    return {(p[0], p[1]): p[2] or 0.0 for p in packages.values_list("account_id", "name", "data_quota_mb")}
-
-
-def package_names(user: User, enterprise: Enterprise) -> list[str]:
-    packages = ServicePackage.objects.filter(enterprise=enterprise, account__in=_accounts(user, enterprise))
-    return sorted(set(packages.filter(type="BASIC").values_list("name", flat=True)))
-
-
-def account_names(user: User, enterprise: Enterprise) -> list[str]:
-    return list(_accounts(user, enterprise).values_list("name", flat=True))
-
-
-def _accounts(user: User, enterprise: Enterprise) -> Any:
-    return enterprise.accounts.visible_to(user).present()
 
 
 def fresh_since(sim: Sim) -> datetime:

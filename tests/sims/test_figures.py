@@ -11,7 +11,7 @@ from enterprise.models import Account, Enterprise, ServicePackage
 from sims.figures import FleetFigures, fleet_figures
 from sims.filters import SimFilter
 from sims.models import Sim, Status
-from sims.queries import EXPIRING_DAYS, allowances, ends_soon, matching
+from sims.queries import EXPIRING_DAYS, ends_soon, matching
 from smarthub_client.times import parse_time
 from staff.models import User
 from tests.factories import ServicePackageFactory, SimFactory, UserFactory
@@ -126,10 +126,6 @@ def test_everyone_is_told_only_of_what_they_see(
 def test_an_empty_fleet_has_figures(enterprise: Enterprise, viewer: User) -> None:
     today = timezone.now().astimezone(UTC).date()
     assert fleet_figures(viewer, enterprise) == FleetFigures(0, [], 0, 0, today, {})
-
-
-def test_an_allowance_belongs_to_an_account_and_a_package(sim: Sim) -> None:
-    assert allowances(sim.enterprise) == {(sim.account_id, "IoT 100 MB"): 100.0}
 
 
 @pytest.mark.parametrize(("days", "expected"), [(-0.01, False), (0.01, True), (29.9, True), (30.1, False)])

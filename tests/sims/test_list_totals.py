@@ -98,3 +98,11 @@ def test_a_po_nobody_asked_for_is_offered_to_those_who_may_ask(
         browser.post("/sims/po/", {"po": "PO-7", "next": "/sims/?po=PO-7"})
     assert PurchaseOrder.objects.get().name == "PO-7"
     assert offer not in browser.get("/sims/?po=PO-7").content.decode()
+
+
+def test_people_limited_to_accounts_are_offered_no_orders_of_others(
+    viewer: User, outsider: User, sign_in: SignIn, sim: Sim
+) -> None:
+    PurchaseOrder.objects.create(enterprise=sim.enterprise, name="PO-SECRET")
+    assert "PO-SECRET" in sign_in(viewer).get("/sims/").content.decode()
+    assert "PO-SECRET" not in sign_in(outsider).get("/sims/").content.decode()

@@ -15,7 +15,7 @@ from typing import Any, cast
 from sims.columns import COLUMNS, Column
 from sims.querysets import SimQuerySet
 
-FEW = 500
+FEW = 300
 FARTHEST = 100_000
 """Rows a page number may skip when nobody knows how many there are."""
 Row = tuple[int, Any, str]
@@ -112,7 +112,7 @@ def find_window(
 ) -> Window:
     """`known`: how many match, if rollups tell it. A number out of range gives the nearest page."""
     if known is None or known <= FEW:
-        rows: list[Row] = list(sims.values_list("pk", order.field, "giccid")[: FEW + 1])
+        rows: list[Row] = list(sims.order_by().values_list("pk", order.field, "giccid")[: FEW + 1])
         if len(rows) <= FEW:
             return _slice(_sorted(rows, order), size, number)
     number = min(number, -(-known // size) if known else FARTHEST // size)

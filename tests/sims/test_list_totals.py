@@ -80,7 +80,7 @@ def test_a_count_that_takes_too_long_is_given_up(
     slow = "pg_sleep(0.2) IS NOT NULL"
     monkeypatch.setattr(queries, "COUNT_MS", 50)
     monkeypatch.setattr(queries, "matching", lambda *_args: Sim.objects.extra(where=[slow]))
-    assert "More than 500 SIMs" in sign_in(viewer).get("/sims/count/?q=8986").content.decode()
+    assert "More than 300 SIMs" in sign_in(viewer).get("/sims/count/?q=8986").content.decode()
 
 
 def test_a_po_nobody_asked_for_is_offered_to_those_who_may_ask(

@@ -3,7 +3,7 @@
     python benchmarks/browser.py [--sims 1000000] [--shots FOLDER]
 
 The portal's own web server (granian) and a real browser on this machine. A click is timed in the page: from it to the
-last byte of the answer, and to the moment the browser (without a graphics card) has drawn it. Weights are bytes as sent.
+last byte of the answer, and to the moment the browser (without a graphics card) has drawn it. Weights: bytes as sent.
 """
 
 import argparse

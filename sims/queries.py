@@ -20,6 +20,7 @@ from staff.models import User
 
 EXPIRING_DAYS = 30
 COUNT_MS = 5000
+SHORT_SEARCH, LARGE_FLEET = 4, 100_000
 
 
 def fleet(user: User, enterprise: Enterprise) -> SimQuerySet:
@@ -55,7 +56,15 @@ def sim_window(
         number=number,
         place=Place.read(place, order) if place else None,
         known=known_total(user, enterprise, chosen),
+        is_broad=_is_broad(user, enterprise, chosen),
     )
+
+
+def _is_broad(user: User, enterprise: Enterprise, chosen: SimFilter) -> bool:
+    """Four digits or fewer, and nothing else, stand in hundreds of a large fleet's numbers."""
+    text = str(chosen.value("q") or "")
+    is_short = bool(text) and len(text) <= SHORT_SEARCH and text.isascii() and text.isdigit()
+    return is_short and len(chosen.active) == 1 and rollups.total(user, enterprise) > LARGE_FLEET
 
 
 def sim_rows(ids: Sequence[int], *, with_tags: bool) -> list[Sim]:

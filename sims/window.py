@@ -108,10 +108,20 @@ class Window:
 
 
 def find_window(
-    sims: SimQuerySet, order: Order, *, size: int, number: int, place: Place | None = None, known: int | None
+    sims: SimQuerySet,
+    order: Order,
+    *,
+    size: int,
+    number: int,
+    place: Place | None = None,
+    known: int | None,
+    is_broad: bool = False,
 ) -> Window:
-    """`known`: how many match, if rollups tell it. A number out of range gives the nearest page."""
-    if known is None or known <= FEW:
+    """`known`: how many match, if rollups tell it. A number out of range gives the nearest page.
+
+    `is_broad`: many are expected to match, so the walk is begun without a look whether there are few.
+    """
+    if (known is None and not is_broad) or (known is not None and known <= FEW):
         rows: list[Row] = list(sims.order_by().values_list("pk", order.field, "giccid")[: FEW + 1])
         if len(rows) <= FEW:
             return _slice(_sorted(rows, order), size, number)
@@ -119,14 +129,19 @@ def find_window(
     if place is not None and number > 1:
         found = _walk(sims, order, forwards=place.is_forwards, place=place, skip=0, limit=size + 1)
         return _window(found, size, number, known, is_backwards=not place.is_forwards)
+    window = _by_number(sims, order, size, number, known)
+    return window if window.ids or number == 1 else _by_number(sims, order, size, 1, known)
+
+
+def _by_number(sims: SimQuerySet, order: Order, size: int, number: int, known: int | None) -> Window:
     skip = (number - 1) * size
     if known and skip > known // 2:  # nearer to the end
         limit = min(size, known - skip)
         found = _walk(sims, order, forwards=False, place=None, skip=known - skip - limit, limit=limit)
         return _window(found, size, number, known, is_backwards=True, is_exact=True)
     found = _walk(sims, order, forwards=True, place=None, skip=skip, limit=size + 1)
-    if not found and number > 1:
-        return find_window(sims, order, size=size, number=1, known=known)
+    if known is None and len(found) <= size:  # the walk came to the end
+        known = skip + len(found)
     return _window(found, size, number, known)
 
 

@@ -39,20 +39,25 @@ _EMPTY = dict.fromkeys(
 _FILLED = {"allowance_mb": 10.0, "sold_at": EPOCH, "label": "Gate", "po": "PO-1", "package_ends_at": EPOCH}
 
 
-def by_pages(sort: str, *, known: int | None) -> list[str]:
+def by_pages(sort: str, *, known: int | None, is_broad: bool = False) -> list[str]:
     """The whole list, five at a time: on by the place each page tells, and back again the same way."""
     sims, order = Sim.objects.all(), Order.of(sort)
-    page = find_window(sims, order, size=5, number=1, known=known)
+    page = find_window(sims, order, size=5, number=1, known=known, is_broad=is_broad)
     pages = [page]
     while page.has_next:
         place = page.after and Place.read(str(page.after), order)
-        page = find_window(sims, order, size=5, number=page.number + 1, place=place, known=known)
+        page = find_window(
+            sims, order, size=5, number=page.number + 1, place=place, known=known, is_broad=is_broad
+        )
         pages.append(page)
     for earlier in pages[-2::-1]:
         place = page.before and Place.read(str(page.before), order)
-        page = find_window(sims, order, size=5, number=page.number - 1, place=place, known=known)
+        page = find_window(
+            sims, order, size=5, number=page.number - 1, place=place, known=known, is_broad=is_broad
+        )
         assert (page.ids, page.number) == (earlier.ids, earlier.number)
         assert page.has_next
+    assert page.total in (known, None) or known is None
     return [Sim.objects.get(pk=pk).giccid for page in pages for pk in page.ids]
 
 
@@ -183,6 +188,7 @@ def test_every_sort_is_stable_over_pages_and_puts_the_empty_last(
         monkeypatch.setattr(window, "FEW", 2000 if is_few else 3)
         assert by_pages(sign + name, known=None) == whole
         assert by_pages(sign + name, known=12) == whole
+        assert by_pages(sign + name, known=None, is_broad=True) == whole
         assert by_numbers(sign + name) == whole
     empties = ["88", "91", "94", "97"]
     if SORTABLE[name].is_nullable:

@@ -67,11 +67,12 @@ def test_a_long_list_does_not_wait_for_its_count(
     viewer: User, sign_in: SignIn, sims: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(window, "FEW", 5)
+    SimFactory.create_batch(20, account=Account.objects.get(name="Home Account"))
     browser = sign_in(viewer)
     page = browser.get("/sims/?q=8986&page_size=25")
     assert page.context["page"].total is None
     assert 'hx-get="/sims/count/?q=8986&amp;page_size=25"' in page.content.decode()
-    assert "13 SIMs" in browser.get("/sims/count/?q=8986").content.decode()
+    assert "33 SIMs" in browser.get("/sims/count/?q=8986").content.decode()
 
 
 def test_a_count_that_takes_too_long_is_given_up(
@@ -106,3 +107,22 @@ def test_people_limited_to_accounts_are_offered_no_orders_of_others(
     PurchaseOrder.objects.create(enterprise=sim.enterprise, name="PO-SECRET")
     assert "PO-SECRET" in sign_in(viewer).get("/sims/").content.decode()
     assert "PO-SECRET" not in sign_in(outsider).get("/sims/").content.decode()
+
+
+def test_a_short_search_in_a_large_fleet_is_walked_at_once(
+    viewer: User, sign_in: SignIn, sims: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def spy(*args: object, is_broad: bool, **more: object) -> window.Window:
+        asked.append(is_broad)
+        return window.find_window(*args, is_broad=is_broad, **more)
+
+    monkeypatch.setattr(queries, "find_window", spy)
+    monkeypatch.setattr(queries, "LARGE_FLEET", 12)
+    browser = sign_in(viewer)
+    assert browser.get("/sims/?q=8986").context["page"].total == 13
+    assert browser.get("/sims/?q=8986&page_size=25&sort=-data").context["page"].total == 13
+    for query in ("q=89860", "q=8986&status=ACTIVATED", "q=gate", "status=ACTIVATED", ""):
+        browser.get(f"/sims/?{query}")
+    assert asked == [True, True, False, False, False, False, False]

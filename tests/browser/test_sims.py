@@ -150,3 +150,15 @@ def test_a_lost_connection_is_told(visit: Visit, watch: Watch) -> None:
     page.context.set_offline(True)
     page.select_option("#filter_status", "RETIRED")
     expect(page.locator("#toasts")).to_contain_text("The portal cannot be reached.")
+
+
+def test_choosing_a_layout_does_not_filter_the_list(visit: Visit) -> None:
+    page = visit("operator")
+    page.goto("/sims/")
+    page.locator("summary", has_text="Layout").click()
+    page.evaluate("document.getElementById('sims').dataset.mark = 'same'")
+    page.select_option("#layout_size", "25")
+    page.select_option("#layout_density", "compact")
+    page.wait_for_timeout(500)  # a swap would have come by now
+    assert page.evaluate("document.getElementById('sims').dataset.mark") == "same"
+    assert page.get_by_role("button", name="Keep this layout").is_visible()

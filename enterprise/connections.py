@@ -1,6 +1,7 @@
 """From an enterprise row to a client that talks to its SmartHub."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ from smarthub_client import (
 from smarthub_client.budget import Purpose
 from smarthub_client.budget_gate import Gatekeeper
 from smarthub_client.client import ConnectionTest
+from smarthub_client.endpoints import OPERATIONS, Mark
 
 BACKGROUND_SECONDS = 20.0  # below the lease of a sync run, so that a slow answer does not cost the lease
 INTERACTIVE_SECONDS = 15.0
@@ -42,9 +44,11 @@ def client_for(
     purpose: Purpose = Purpose.SWEEP,
     seconds: float = BACKGROUND_SECONDS,
     even_disabled: bool = False,
+    before_send: Callable[[str], None] | None = None,
 ) -> SmartHubClient:
     """A client that asks the shared budget before every request; its calls may raise `BudgetExhausted`, and for all
-    but people `Deferred`. Who does not say what for comes last. `seconds`: total deadline of a call.
+    but people `Deferred`. Who does not say what for comes last. `seconds`: total deadline of a call. `before_send`
+    (operation) is called when the budget has agreed, as the last thing before the first byte; what it raises stops it.
 
     Raises `ConfigurationError` with a sentence for an administrator.
     """
@@ -52,15 +56,29 @@ def client_for(
         raise ConfigurationError(f"{enterprise.name} is switched off: nothing is read from it.")
     api_key = _opened_key(enterprise)
     keeper = Gatekeeper(budget_of(enterprise), purpose, call_seconds=seconds)
+
+    def gate(operation: str) -> None:
+        keeper.gate(operation)
+        if before_send is not None:
+            before_send(operation)
+
     return SmartHubClient(
         enterprise.base_url,
         api_key,
         timeout=seconds,
         sandbox=enterprise.is_sandbox,
-        gate=keeper.gate,
+        confirmed=[name for name in enterprise.confirmed_operations if name in OPERATIONS],
+        gate=gate,
         on_reply=keeper.on_reply,
         on_failure=keeper.on_failure,
     )
+
+
+def may(enterprise: Enterprise, operation: str) -> bool:
+    """Whether the operation is allowed on this connection, as `SmartHubClient.may` would say, without a client."""
+    row = OPERATIONS[operation]
+    is_sure = not row.mutating or row.mark is Mark.DOC
+    return is_sure or enterprise.is_sandbox or operation in enterprise.confirmed_operations
 
 
 def _opened_key(enterprise: Enterprise) -> str:

@@ -87,6 +87,11 @@ class Enterprise(models.Model):
     rate_reset_at = models.DateTimeField(null=True, editable=False)
     tested_at = models.DateTimeField(null=True, editable=False)
     test_error = models.TextField(blank=True, editable=False)
+    confirmed_operations = models.JSONField(
+        default=list,
+        editable=False,
+        help_text=_("Names of undocumented changes an administrator vouches for on this connection."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EnterpriseQuerySet.as_manager()

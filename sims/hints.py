@@ -3,33 +3,21 @@
 A hint is a row. The tick finds it within two seconds; a message sent after the commit makes it sooner and may get lost.
 """
 
-import logging
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from celery import current_app
 from django.db import connection, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from mirror.tasks import tick
+from mirror.wake import wake as wake_workers
 
-logger = logging.getLogger(__name__)
 PERSON, DELTA, MISSING = "person", "delta", "missing"
 _GICCID = re.compile(r"[0-9]{1,32}", re.ASCII)
 # Who asked by hand stands in front of whatever the change logs told.
 _AHEAD = {PERSON: timedelta(hours=1)}
-_BRIEFLY = {
-    "socket_timeout": 0.5,
-    "socket_connect_timeout": 0.5,
-    "max_retries": 0,
-    "interval_start": 0,
-    "interval_step": 0,
-    "interval_max": 0,
-}
-
 # In order, so that two who hint the same SIMs wait for each other instead of blocking each other.
 _UPSERT = """
 INSERT INTO sims_hint AS h (enterprise_id, giccid, reason, hinted_at, run_at, attempts)
@@ -69,10 +57,5 @@ def hint(enterprise_id: int, giccids: Iterable[str], reason: str, now: datetime 
 
 
 def wake() -> None:
-    """Lets the workers look now. Bounded, and silent when the broker is away: the next tick finds the row."""
-    options = {**current_app.conf.broker_transport_options, **_BRIEFLY}
-    try:
-        with current_app.connection_for_write(transport_options=options) as broker:
-            tick.apply_async(connection=broker, expires=2, retry=False)
-    except (OperationalError, OSError) as error:
-        logger.info("the wake-up was not sent: %s", error)
+    """Lets the workers look now."""
+    wake_workers(tick.name)

@@ -12,6 +12,7 @@ from sims.desk_models import (
     Tag,
 )
 from sims.history_models import AccountDay, ChangeLog, Hint, Rollup, SimDay, SimVersion
+from sims.protection_models import Protection
 
 __all__ = [
     "AccountDay",
@@ -20,6 +21,7 @@ __all__ = [
     "Export",
     "Hint",
     "ListLayout",
+    "Protection",
     "PurchaseOrder",
     "Rollup",
     "SavedView",

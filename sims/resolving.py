@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
-from sims import leases, selections
+from mirror import leases
+from sims import selections
 from sims.models import Selection
 
 logger = logging.getLogger(__name__)

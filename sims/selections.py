@@ -19,7 +19,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from enterprise.models import Enterprise
-from sims import leases, queries
+from mirror import leases
+from sims import queries
 from sims.filters import SimFilter
 from sims.iccids import Listed, Problem, Reason
 from sims.models import Selection, SelectionItem, Sim

@@ -5,7 +5,8 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from sims import exports, leases, resolving, selections, xlsx_export
+from mirror import leases
+from sims import exports, resolving, selections, xlsx_export
 
 
 @shared_task(name="sims.tick")

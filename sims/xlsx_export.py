@@ -17,7 +17,8 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 from xlsxwriter.exceptions import FileCreateError
 
-from sims import columns, export_files, exports, leases, queries
+from mirror import leases
+from sims import columns, export_files, exports, queries
 from sims.exports import Fault, Kind, State
 from sims.filters import SimFilter
 from sims.models import Export

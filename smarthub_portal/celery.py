@@ -14,6 +14,7 @@ app.autodiscover_tasks()
 _SECONDS = {
     "portal.canary": 2.0,
     "mirror.tick": 2.0,
+    "commands.tick": 1.0,
     "sims.tick": 2.0,
     "sims.clean": 600.0,
     "enterprise.record_use": 60.0,

@@ -32,6 +32,7 @@ METRICS_TOKEN = env.text("PORTAL_METRICS_TOKEN", "")
 INSTALLED_APPS = [
     "smarthub_portal",
     "sims",
+    "commands",
     "enterprise",
     "mirror",
     "staff",
@@ -199,6 +200,8 @@ CELERY = {
     },
     "task_ignore_result": True,
     "task_default_queue": "default",
+    # Changes people wait for have workers of their own: no sweep or export stands before them.
+    "task_routes": {"commands.*": {"queue": "commands"}},
     "task_serializer": "json",
     "accept_content": ["json"],
     "worker_prefetch_multiplier": 1,
@@ -208,6 +211,9 @@ CELERY = {
     "worker_send_task_events": False,
     "beat_schedule_filename": str(DATA_DIR / "beat-schedule"),
 }
+
+# So long the absence of a change must have been read before it counts as "not applied" (promise: 60 s at least).
+COMMANDS_PATIENCE_SECONDS = env.integer("PORTAL_COMMANDS_PATIENCE", 60)
 
 # --- logs and metrics
 LOGGING = configure_logging(level=env.text("PORTAL_LOG_LEVEL", "INFO"))

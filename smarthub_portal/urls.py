@@ -29,6 +29,8 @@ CLOSED = {
 urlpatterns = [
     path("", overview, name="overview"),
     path("sims/", include("sims.urls")),
+    path("commands/", include("commands.urls")),
+    path("jobs/", include("commands.job_urls")),
     path("enterprise/", include("enterprise.urls")),
     *(path(f"accounts/{address}", errors.closed, name=name) for address, name in CLOSED.items()),
     path("accounts/", include("allauth.urls")),

@@ -155,7 +155,8 @@ class Portal:
         services = self._services
         require_free("PORTAL_PORT", self.config.portal_port)
         self.supervisor.start(services.web(), stage=STAGE_WEB)
-        self.supervisor.start(services.worker(), stage=STAGE_WORKER)
+        for queue in ("default", "commands"):
+            self.supervisor.start(services.worker(queue), stage=STAGE_WORKER)
         self.supervisor.start(services.beat(), stage=STAGE_BEAT, before=self._forget_ticks)
 
     def _forget_ticks(self) -> None:

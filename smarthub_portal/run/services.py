@@ -21,10 +21,7 @@ WEB = (
         "warning",
     ),
 )
-WORKER = (
-    *("worker", "-n", "worker@%h", "-Q", "default", "-c", "2", "--max-tasks-per-child", "1000"),
-    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-)
+_WORKER = ("--max-tasks-per-child", "1000", "--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 @dataclass(frozen=True)
@@ -48,9 +45,11 @@ class Services:
         port = ("--port", str(self.config.portal_port))
         return self._spec("web", ("-m", "granian", *WEB, *port, "smarthub_portal.wsgi:application"))
 
-    def worker(self) -> Spec:
+    def worker(self, queue: str) -> Spec:
         """A stopped task is taken up again from its row, so that ten seconds of patience are enough."""
-        return self._spec("worker", ("-m", "celery", "-A", "smarthub_portal", *WORKER))
+        name = "worker" if queue == "default" else f"worker-{queue}"
+        words = ("worker", "-n", f"{name}@%h", "-Q", queue, "-c", "2", *_WORKER)
+        return self._spec(name, ("-m", "celery", "-A", "smarthub_portal", *words))
 
     def beat(self) -> Spec:
         """It only ticks; its schedule file is made anew at each start."""

@@ -33,6 +33,11 @@ ALLOWED = {
     "sims.refresh": {"operator", "approver", "admin"},
     "sims.note": {"operator", "approver", "admin"},
     "mirror.start": {"operator", "approver", "admin"},
+    "commands.run": {"operator", "approver", "admin"},
+    "commands.approve": {"approver", "admin"},
+    "commands.decide": {"approver", "admin"},
+    "commands.rules": {"admin"},
+    "sims.protect": {"approver", "admin"},
     "enterprise.manage": {"admin"},
 }
 

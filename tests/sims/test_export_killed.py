@@ -29,7 +29,8 @@ import sys, time, uuid
 import django
 django.setup()
 from django.utils import timezone
-from sims import leases, xlsx_export
+from mirror import leases
+from sims import xlsx_export
 keep = leases.keep
 def slowly(row, **changes):
     keep(row, **changes)

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from enterprise.models import Account, AccountGrant, Enterprise
-from sims import leases, resolving, selections, tasks
+from mirror import leases
+from sims import resolving, selections, tasks
 from sims.iccids import Reason, read_text
 from sims.models import Selection, SelectionItem, Sim
 from sims.selections import Kind, State

@@ -11,7 +11,8 @@ import pytest
 from django.utils import timezone
 
 from enterprise.models import Account, Enterprise
-from sims import export_files, exports, leases, tasks, xlsx_export
+from mirror import leases
+from sims import export_files, exports, tasks, xlsx_export
 from sims.exports import Fault, State
 from sims.models import Export, ListLayout, Sim
 from staff.models import User

@@ -1,4 +1,4 @@
-"""Rows of work (selections, exports) held by one worker at a time, as `mirror.runs` holds sync runs."""
+"""Rows of work (selections, exports, plans, jobs) held by one worker at a time, as `mirror.runs` holds sync runs."""
 
 from datetime import datetime, timedelta
 from typing import Any, TypeVar

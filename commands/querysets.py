@@ -1,0 +1,48 @@
+"""Plans, commands and jobs by who may see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from commands.states import ORDERED
+
+if TYPE_CHECKING:
+    from commands.models import BatchJob, Command, Plan  # noqa: F401 - named in the class statements below
+    from staff.models import User
+
+
+def _accounts(user: User) -> list[int]:
+    return list(user.account_grants.values_list("account_id", flat=True))
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def visible_to(self, user: User) -> PlanQuerySet:
+        """All, or those whose every SIM lies in the granted accounts, and one's own of an enterprise one still sees."""
+        if user.sees_all_accounts:
+            return self
+        granted = _accounts(user)
+        own = Q(created_by=user, enterprise__accounts__in=granted)
+        return self.filter(Q(account_ids__contained_by=granted) & ~Q(account_ids=[]) | own).distinct()
+
+
+class CommandQuerySet(models.QuerySet["Command"]):
+    def visible_to(self, user: User) -> CommandQuerySet:
+        """All, or those of SIMs that were in the granted accounts when the plan was frozen."""
+        if user.sees_all_accounts:
+            return self
+        return self.filter(account_id__in=_accounts(user))
+
+    def ordered_ones(self) -> CommandQuerySet:
+        """Without those that only stand in a plan."""
+        return self.filter(state__in=ORDERED)
+
+
+class JobQuerySet(models.QuerySet["BatchJob"]):
+    def visible_to(self, user: User) -> JobQuerySet:
+        """All, or those with at least one SIM of the granted accounts."""
+        if user.sees_all_accounts:
+            return self
+        return self.filter(commands__account_id__in=_accounts(user)).distinct()

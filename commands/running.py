@@ -1,0 +1,106 @@
+"""A worker's part in plans: freezing large ones, starting scheduled ones, going from step to step, ending them."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from commands import approvals, plans, queueing
+from commands.fleet import fleet
+from commands.models import Plan
+from mirror import leases
+
+logger = logging.getLogger(__name__)
+EVERY = timedelta(seconds=1)
+# A plan that killed its worker this often will kill the next one too.
+MAX_CLAIMS = 5
+State = Plan.State
+
+
+def advance(uid: UUID, now: datetime) -> None:
+    """One step of a plan, if nobody else is at it. A fault of ours ends it visibly."""
+    plan = leases.claim(Plan.objects.filter(pk=uid, state__in=list(_STEPS)), now)
+    if plan is None:
+        return
+    try:
+        _STEPS[State(plan.state)](plan, now)
+    except leases.LeaseLost:
+        return
+    except (OperationalError, InterfaceError):  # the database is away; the lease runs out and another goes on
+        raise
+    except Exception:
+        logger.exception("plan %s failed", plan.pk)
+        with suppress(leases.LeaseLost):
+            leases.keep(plan, run_at=now + timedelta(minutes=1), lease_until=None)
+
+
+def _freeze(plan: Plan, _now: datetime) -> None:
+    if plan.fence > MAX_CLAIMS:
+        leases.keep(plan, state=State.FAILED, note="It could not be worked out.", lease_until=None)
+        return
+    with transaction.atomic():
+        plans.freeze(plan)
+
+
+def _expire(plan: Plan, now: datetime) -> None:
+    with transaction.atomic():
+        plan = plans.locked(plan)
+        if plan.state == State.AWAITING and approvals.expire(plan, now):
+            plan.state, plan.finished_at = State.EXPIRED, now
+            plans.drop_planned(plan, "expired")
+        plan.lease_until = None
+        plan.save()
+
+
+def _start(plan: Plan, now: datetime) -> None:
+    """A scheduled plan at its time. Single SIMs that changed are left out; many of them stop it altogether."""
+    with transaction.atomic():
+        plan = plans.locked(plan)
+        if plan.state != State.SCHEDULED:
+            return
+        stale = len(fleet().stale(plan)) if not plan.cooling_hours else 0
+        if 100 * stale > plan.stop_percent * plan.changing:
+            plan.state, plan.note, plan.finished_at = State.DRIFTED, queueing.DRIFT_NOTE, now
+            plans.drop_planned(plan, "drifted")
+        else:
+            plan.state, plan.started_at, plan.run_at = State.RUNNING, now, now
+        plan.lease_until = None
+        plan.save()
+    queueing.wake()
+
+
+def _run(plan: Plan, now: datetime) -> None:
+    with transaction.atomic():
+        plan = plans.locked(plan)
+        if plan.state != State.RUNNING:
+            return
+        queued = queueing.queue_next(plan)
+        if not queued and queueing.step_is_over(plan):
+            _next_step(plan, now)
+        queueing.tally(plan, now)
+        plan.run_at, plan.lease_until = now + EVERY, None
+        plan.save()
+    if queued:
+        queueing.wake()
+
+
+def _next_step(plan: Plan, now: datetime) -> None:
+    if queueing.has_ended(plan):
+        plan.state, plan.finished_at = State.COMPLETED, now
+    elif queueing.step_limit(plan) is not None and queueing.started(plan) >= (queueing.step_limit(plan) or 0):
+        if queueing.failed_percent(plan) > plan.stop_percent:
+            queueing.halt(plan, State.PAUSED, queueing.STOP_NOTE)
+            plan.stopped_by_itself = True
+        else:
+            plan.stage += 1
+
+
+_STEPS: dict[State, Callable[[Plan, datetime], None]] = {
+    State.FREEZING: _freeze,
+    State.AWAITING: _expire,
+    State.SCHEDULED: _start,
+    State.RUNNING: _run,
+}

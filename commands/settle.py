@@ -20,7 +20,7 @@ from commands.kinds import Kind, Payload, all_kinds, kind_named
 from commands.models import Command, State
 from enterprise.connections import client_for, note_rate
 from enterprise.models import Enterprise
-from smarthub_client import ConfigurationError, NotFound, SmartHubClient, SmartHubError
+from smarthub_client import AuthenticationFailed, ConfigurationError, NotFound, SmartHubClient, SmartHubError
 from smarthub_client.budget import Purpose
 
 PIECE_SECONDS = 10.0
@@ -158,16 +158,10 @@ def _not_seen(
 def _decide(client: SmartHubClient, command: Command, kind: Kind, read: dict[str, Any]) -> None:
     """Not seen for long enough. The platform's own log has the last word before anything is sent again."""
     try:
-        reply = client.change_logs(giccid=command.giccid, start_time=_since(command), size=100)
+        logs, asked = _ask_log(client, command)
     except SmartHubError as error:
         return _unreadable([command], error)
-    logs = [log for log in fleet().read_log(reply, command.giccid) if log.at >= _since(command)]
     own = [log for log in logs if kind.reported(log, command.plan.params)]
-    asked = {
-        "at": reply.sent_at.isoformat(),
-        "by": "change_logs",
-        "entries": [_told(log) for log in logs[-5:]],
-    }
     if own:
         return _by_log(command, own[-1], asked)
     if command.state == State.ACKED or read["saw"] is None or not _is_retellable(kind):
@@ -180,6 +174,19 @@ def _decide(client: SmartHubClient, command: Command, kind: Kind, read: dict[str
     else:
         move([command], State.NOT_APPLIED, **_with(read, asked))
     return None
+
+
+def _ask_log(client: SmartHubClient, command: Command) -> tuple[list[Reported], dict[str, Any]]:
+    """Entries since it was sent, and the evidence. Its filters are assumed: a platform without them is no hindrance."""
+    asked: dict[str, Any] = {"at": timezone.now().isoformat(), "by": "change_logs"}
+    try:
+        reply = client.change_logs(giccid=command.giccid, start_time=_since(command), size=100)
+    except SmartHubError as error:
+        if error.retryable or isinstance(error, AuthenticationFailed):
+            raise
+        return [], asked | {"error": str(error)[:300]}
+    logs = [log for log in fleet().read_log(reply, command.giccid) if log.at >= _since(command)]
+    return logs, asked | {"entries": [_told(log) for log in logs[-5:]]}
 
 
 def _is_retellable(kind: Kind) -> bool:

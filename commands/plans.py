@@ -187,6 +187,7 @@ def release(plan: Plan) -> None:
     if not is_later:
         plan.started_at = now
         queueing.queue_next(plan)
+    queueing.tally(plan)
 
 
 def approve(actor: User, plan: Plan, *, digest: str, reason: str = "") -> Plan:

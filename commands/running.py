@@ -79,7 +79,7 @@ def _run(plan: Plan, now: datetime) -> None:
             return
         queued = queueing.queue_next(plan)
         if not queued and queueing.step_is_over(plan):
-            _next_step(plan, now)
+            queued = _next_step(plan, now)
         queueing.tally(plan, now)
         plan.run_at, plan.lease_until = now + EVERY, None
         plan.save()
@@ -87,7 +87,8 @@ def _run(plan: Plan, now: datetime) -> None:
         queueing.wake()
 
 
-def _next_step(plan: Plan, now: datetime) -> None:
+def _next_step(plan: Plan, now: datetime) -> int:
+    """Ends the plan, stops it, or begins its next step; how many commands that queued."""
     if queueing.has_ended(plan):
         plan.state, plan.finished_at = State.COMPLETED, now
     elif queueing.step_limit(plan) is not None and queueing.started(plan) >= (queueing.step_limit(plan) or 0):
@@ -96,6 +97,8 @@ def _next_step(plan: Plan, now: datetime) -> None:
             plan.stopped_by_itself = True
         else:
             plan.stage += 1
+            return queueing.queue_next(plan)
+    return 0
 
 
 _STEPS: dict[State, Callable[[Plan, datetime], None]] = {

@@ -105,14 +105,36 @@ def has_ended(plan: Plan) -> bool:
 
 def suspend_first(plan: Plan) -> Plan | None:
     """The plan before a retirement with cooling-off: active SIMs are suspended now. None when there are none."""
-    child_uid = uuid.uuid5(plan.pk, "suspend first")
     active = Command.objects.filter(plan=plan, state=State.PLANNED, before="ACTIVATED")
     rows = list(active.values_list("giccid", "account_id"))
     if not rows:
         return None
+    child = _suspension(plan, len(rows))
+    lines = [
+        Command(
+            plan=child,
+            enterprise=plan.enterprise,
+            kind=child.kind,
+            giccid=giccid,
+            account_id=account_id,
+            group=Group.CHANGE,
+            state=State.PLANNED,
+            before="ACTIVATED",
+            after="DEACTIVATED",
+            expects="ACTIVATED",
+        )
+        for giccid, account_id in rows
+    ]
+    Command.objects.bulk_create(lines, batch_size=2000)
+    queue_next(child)
+    return child
+
+
+def _suspension(plan: Plan, sims: int) -> Plan:
+    """Running already: who released the retirement released this with it."""
     now = timezone.now()
-    child = Plan.objects.create(
-        uid=child_uid,
+    return Plan.objects.create(
+        uid=uuid.uuid5(plan.pk, "suspend first"),
         enterprise=plan.enterprise,
         kind="suspend",
         source={"giccids": []},
@@ -125,29 +147,9 @@ def suspend_first(plan: Plan) -> Plan | None:
         state=Plan.State.RUNNING,
         parent=plan,
         digest=plan.digest,
-        total=len(rows),
-        groups={Group.CHANGE: len(rows)},
-        calls=2 * -(-len(rows) // 100),
+        total=sims,
+        groups={Group.CHANGE: sims},
+        calls=2 * -(-sims // 100),
         account_ids=plan.account_ids,
         stop_percent=plan.stop_percent,
     )
-    Command.objects.bulk_create(
-        [
-            Command(
-                plan=child,
-                enterprise=plan.enterprise,
-                kind="suspend",
-                giccid=giccid,
-                account_id=account_id,
-                group=Group.CHANGE,
-                state=State.PLANNED,
-                before="ACTIVATED",
-                after="DEACTIVATED",
-                expects="ACTIVATED",
-            )
-            for giccid, account_id in rows
-        ],
-        batch_size=2000,
-    )
-    queue_next(child)
-    return child

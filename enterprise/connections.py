@@ -56,22 +56,24 @@ def client_for(
         raise ConfigurationError(f"{enterprise.name} is switched off: nothing is read from it.")
     api_key = _opened_key(enterprise)
     keeper = Gatekeeper(budget_of(enterprise), purpose, call_seconds=seconds)
-
-    def gate(operation: str) -> None:
-        keeper.gate(operation)
-        if before_send is not None:
-            before_send(operation)
-
     return SmartHubClient(
         enterprise.base_url,
         api_key,
         timeout=seconds,
         sandbox=enterprise.is_sandbox,
         confirmed=[name for name in enterprise.confirmed_operations if name in OPERATIONS],
-        gate=gate,
+        gate=keeper.gate if before_send is None else _one_after_another(keeper.gate, before_send),
         on_reply=keeper.on_reply,
         on_failure=keeper.on_failure,
     )
+
+
+def _one_after_another(*calls: Callable[[str], None]) -> Callable[[str], None]:
+    def gate(operation: str) -> None:
+        for call in calls:
+            call(operation)
+
+    return gate
 
 
 def may(enterprise: Enterprise, operation: str) -> bool:

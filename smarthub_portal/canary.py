@@ -1,11 +1,11 @@
-"""The canary: proof that beat, the broker and a worker all live, read by `/readyz`."""
+"""The canary: proof that beat, the broker and a worker of each queue all live, read by `/readyz`."""
 
 import time
 
 import redis
 from django.conf import settings
 
-CANARY_KEY = "portal:canary"
+QUEUES = ("default", "commands")
 CANARY_MAX_AGE_SECONDS = 15.0
 
 
@@ -14,14 +14,20 @@ def broker() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.3, socket_connect_timeout=0.2)
 
 
-def sing() -> None:
-    """Called in a worker every two seconds."""
-    with broker() as client:
-        client.set(CANARY_KEY, repr(time.time()), ex=60)
+def key_of(queue: str) -> str:
+    """Where the last song of a queue's workers is noted."""
+    return f"portal:canary:{queue}"
 
 
-def heard_seconds_ago() -> float | None:
-    """Age of the last song; None when there was none. Raises `redis.RedisError` without Redis."""
+def sing(queue: str) -> None:
+    """Called in a worker of this queue every two seconds."""
     with broker() as client:
-        value = client.get(CANARY_KEY)
-    return None if value is None else max(0.0, time.time() - float(value))
+        client.set(key_of(queue), repr(time.time()), ex=60)
+
+
+def heard_seconds_ago() -> dict[str, float | None]:
+    """Age of the last song of each queue; None when there was none. Raises `redis.RedisError` without Redis."""
+    with broker() as client:
+        values = client.mget([key_of(queue) for queue in QUEUES])
+    ages = [None if value is None else max(0.0, time.time() - float(value)) for value in values]
+    return dict(zip(QUEUES, ages, strict=True))

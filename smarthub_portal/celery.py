@@ -7,12 +7,13 @@ from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 
+from smarthub_portal import canary
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarthub_portal.settings")
 app = Celery("smarthub_portal")
 app.conf.update(settings.CELERY)
 app.autodiscover_tasks()
 _SECONDS = {
-    "portal.canary": 2.0,
     "mirror.tick": 2.0,
     "commands.tick": 1.0,
     "sims.tick": 2.0,
@@ -25,6 +26,16 @@ _SECONDS = {
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in _SECONDS.items()
+}
+# One canary to each queue, whatever the routes say: see `smarthub_portal.canary`.
+app.conf.beat_schedule |= {
+    f"portal.canary.{queue}": {
+        "task": "portal.canary",
+        "schedule": 2.0,
+        "args": (queue,),
+        "options": {"expires": 2.0, "queue": queue},
+    }
+    for queue in canary.QUEUES
 }
 
 

@@ -31,7 +31,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 when database, Redis and a worker answer; else 503 naming what does not."""
+    """200 when database, Redis and a worker of each queue answer; else 503 naming what does not."""
     checks = {name: _outcome(check) for name, check in _CHECKS.items()}
     is_ready = all(result == "ok" for result in checks.values())
     return JsonResponse(
@@ -82,10 +82,12 @@ def _redis() -> str:
 
 
 def _workers() -> str:
-    age = canary.heard_seconds_ago()
-    if age is None:
-        return "no sign of a worker yet"
-    return "ok" if age <= canary.CANARY_MAX_AGE_SECONDS else f"last sign {age:.0f} s ago"
+    for queue, age in canary.heard_seconds_ago().items():
+        if age is None:
+            return f"no sign of a worker for {queue} yet"
+        if age > canary.CANARY_MAX_AGE_SECONDS:
+            return f"last sign of a worker for {queue} {age:.0f} s ago"
+    return "ok"
 
 
 _CHECKS: dict[str, Callable[[], str]] = {"database": _database, "redis": _redis, "workers": _workers}

@@ -6,5 +6,6 @@ from smarthub_portal import canary
 
 
 @shared_task(name="portal.canary")
-def canary_task() -> None:
-    canary.sing()
+def canary_task(queue: str = "default") -> None:
+    """Beat sends one to each queue: only a worker that serves it can sing its song."""
+    canary.sing(queue)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from smarthub_portal.canary import QUEUES
 from smarthub_portal.run import banner, config, database, leftovers, lock, postgres, runenv, valkey
 from smarthub_portal.run.errors import StartError, StopRequestedError
 from smarthub_portal.run.guardian import Guardian
@@ -155,7 +156,7 @@ class Portal:
         services = self._services
         require_free("PORTAL_PORT", self.config.portal_port)
         self.supervisor.start(services.web(), stage=STAGE_WEB)
-        for queue in ("default", "commands"):
+        for queue in QUEUES:
             self.supervisor.start(services.worker(queue), stage=STAGE_WORKER)
         self.supervisor.start(services.beat(), stage=STAGE_BEAT, before=self._forget_ticks)
 

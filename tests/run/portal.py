@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from smarthub_portal.run import leftovers, process
@@ -76,13 +77,15 @@ class Portal:
             "valkey": "valkey",
             "web": "granian",
             "worker": "worker@",
+            "worker-commands": "worker-commands@",
             "beat": "\0beat\0",
         }
         for pid in sorted(self.processes()):
-            parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-            command = Path(f"/proc/{pid}/cmdline").read_text()
-            if int(parent) == self.child.popen.pid and marks[name] in command:
-                return pid
+            with suppress(FileNotFoundError, ProcessLookupError):  # it may end while we look
+                parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+                command = Path(f"/proc/{pid}/cmdline").read_text()
+                if int(parent) == self.child.popen.pid and marks[name] in command:
+                    return pid
         return 0
 
     def kill(self) -> None:

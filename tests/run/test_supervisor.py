@@ -31,7 +31,7 @@ def test_one_portal_through_a_hard_life(tmp_path):
         the_data_folder_and_every_secret_are_private(portal)
         a_second_terminal_just_works(portal)
         a_second_run_of_the_folder_is_refused_with_the_pid(portal)
-        for name in ("valkey", "postgres", "worker", "beat", "web"):
+        for name in ("valkey", "postgres", "worker", "worker-commands", "beat", "web"):
             a_killed_child_is_back_soon(portal, name)
         two_copies_run_side_by_side_one_on_servers_of_its_own(portal, tmp_path / "other")
         a_killed_supervisor_leaves_nothing_and_the_next_start_needs_no_hand(portal)

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.utils import timezone
 
 from enterprise.models import Enterprise
-from sims import hints
 from sims.hints import hint, is_giccid
 from sims.models import Hint
 
@@ -61,12 +61,14 @@ def test_workers_are_woken_once_the_hint_is_committed(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Callable[..., Any],
 ) -> None:
-    sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(hints.tick, "apply_async", lambda **options: sent.append(options))
+    sent: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **options: sent.append((name, options)))
     with django_capture_on_commit_callbacks(execute=True):
         hint(enterprise.pk, ["1"], "delta")
         assert sent == []
-    assert [(options["expires"], options["retry"]) for options in sent] == [(2, False)]
+    assert [(name, options["expires"], options["retry"]) for name, options in sent] == [
+        ("mirror.tick", 2, False)
+    ]
 
 
 def test_a_broker_that_is_away_costs_half_a_second_at_most_and_no_hint(
@@ -74,7 +76,7 @@ def test_a_broker_that_is_away_costs_half_a_second_at_most_and_no_hint(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Callable[..., Any],
 ) -> None:
-    monkeypatch.setattr(hints.current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
     before = timezone.now()
     with django_capture_on_commit_callbacks(execute=True):
         hint(enterprise.pk, ["1"], "delta")

@@ -32,7 +32,8 @@ def rows_of(data: bytes) -> Iterator[Row]:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what a file says about its size may be wrong
         for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=_MAX_COLUMNS), 1):
-            yield number, list(cells)
+            if cells.count(None) < len(cells):  # one cell in the last corner makes a million empty rows
+                yield number, list(cells)
     except Unreadable:
         raise
     except Exception as error:

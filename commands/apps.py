@@ -6,4 +6,6 @@ class CommandsConfig(AppConfig):
     verbose_name = "Changes"
 
     def ready(self) -> None:
-        from commands import kind_table  # noqa: F401, PLC0415 - fills the registry; models must be loaded first
+        from commands import deeds, kind_table  # noqa: F401, PLC0415 - fills the registry; models must be loaded first
+
+        deeds.register_deeds()

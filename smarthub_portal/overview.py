@@ -53,4 +53,5 @@ def _context(user: User, enterprise: Enterprise) -> dict[str, Any]:
         "more_accounts": max(len(accounts) - ACCOUNTS, 0),
         "may_start": user.has_perm("mirror.start"),
         "told": overview_parts.told(enterprise),
+        "alarms": overview_parts.alarms(user, now),
     }

@@ -1,17 +1,23 @@
 """Key figures and lifecycle of the overview: numbers that are links to the list behind them."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from commands.models import Plan
 from common import formats
 from common.statuses import sim_look
 from enterprise.models import Enterprise
 from sims.figures import FleetFigures
 from sims.models import Status
 from sims.queries import EXPIRING_DAYS
+from staff import audit_queries
+from staff.audit_queries import Line
+from staff.models import User
 
 Card = dict[str, Any]
 
@@ -59,6 +65,23 @@ def _rejected(count: int) -> Card:
     hint = _("kept, waiting for a look") if count else _("every payload could be read")
     tone = "red" if count else ""
     return _card(_("Rejected payloads"), count, reverse("enterprise:rejected"), "shield-alert", tone, hint)
+
+
+def alarms(user: User, now: datetime) -> list[Line]:
+    """What happened lately that everybody who may read the audit trail should know, as far as they see its plan."""
+    events = audit_queries.alarms(user, now)
+    if not events or user.sees_all_accounts:
+        return [audit_queries.line_of(event) for event in events]
+    plans = [uid for event in events if (uid := _uid(event.about))]
+    seen = {str(pk) for pk in Plan.objects.visible_to(user).filter(pk__in=plans).values_list("pk", flat=True)}
+    return [audit_queries.line_of(event) for event in events if event.about in seen]
+
+
+def _uid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _warn(count: int) -> str:

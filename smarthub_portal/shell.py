@@ -11,7 +11,7 @@ from enterprise.access import current_enterprise
 from enterprise.models import Enterprise
 from enterprise.shell import budget_chip, condition, sync_chip
 from staff.models import User
-from staff.roles import LABELS, role_of
+from staff.roles import LABELS, is_approver, role_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -47,6 +47,7 @@ def _nav(request: HttpRequest) -> list[dict[str, Any]]:
         (_("SIMs"), reverse("sims:list"), "smartphone-nfc"),
         (_("Enterprise"), reverse("enterprise:list"), "building-2"),
         (_("Sync runs"), reverse("enterprise:runs"), "refresh-cw"),
+        *([(_("Staff"), reverse("staff:audit"), "users")] if is_approver(request.user) else []),
     ]
     below = [url for _label, url, _icon in nouns if url != "/" and request.path.startswith(url)]
     best = max(below, key=len, default=request.path)

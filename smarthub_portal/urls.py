@@ -32,6 +32,7 @@ urlpatterns = [
     path("commands/", include("commands.urls")),
     path("jobs/", include("commands.job_urls")),
     path("enterprise/", include("enterprise.urls")),
+    path("staff/", include("staff.urls")),
     *(path(f"accounts/{address}", errors.closed, name=name) for address, name in CLOSED.items()),
     path("accounts/", include("allauth.urls")),
     # The sign-in page offers it too, so it can't ask for a sign-in.

@@ -138,6 +138,8 @@ PAGES = {
     "run": Look("enterprise:run", "operator", args=_good_run),
     "failed run": Look("enterprise:run", "operator", "hard", _run),
     "rejected": Look("enterprise:rejected", "operator", "hard"),
+    "audit trail": Look("staff:audit", "approver"),
+    "audit trail, nothing found": Look("staff:audit", "approver", query="?who=nobody&alarms=1&since=2026-01-01"),
     "sign in": Look("account_login", None),
     "sign out": Look("account_logout"),
     "password": Look("account_change_password"),

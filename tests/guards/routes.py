@@ -75,6 +75,7 @@ OWN = {
     "enterprise:budget": Route(READ, "portal.view", "enterprise", _ENTERPRISE),
     "enterprise:edit": Route(FORM, "enterprise.manage", "enterprise", _ENTERPRISE, _CONNECTION),
     "enterprise:test": Route(WRITE, "enterprise.manage", "enterprise", _ENTERPRISE),
+    "staff:audit": Route(READ, "staff.audit"),
     "enterprise:sweep": Route(WRITE, "mirror.start", "enterprise", _ENTERPRISE),
 }
 

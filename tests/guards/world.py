@@ -38,6 +38,7 @@ ALLOWED = {
     "commands.decide": {"approver", "admin"},
     "commands.rules": {"admin"},
     "sims.protect": {"approver", "admin"},
+    "staff.audit": {"approver", "admin"},
     "enterprise.manage": {"admin"},
 }
 

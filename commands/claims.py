@@ -1,21 +1,27 @@
 """Who holds which commands. A step away from a state names the state and fence it leaves: a late holder moves nothing.
 
-A lease lasts 30 seconds; a call's total deadline (`connections.BACKGROUND_SECONDS`) is shorter, so that whoever
-takes over finds the former holder's request answered or given up.
+The lease is renewed as a command is committed as sent, and a call that changes something ends (`CALL_SECONDS`) before
+the lease does, even when the machine stalls (`STALLED`) between the two: whoever takes over finds the former holder's
+request answered or given up.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
 from commands.models import BatchJob, Command, Plan, State
 from commands.states import SETTLING
+from enterprise.connections import BACKGROUND_SECONDS
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=settings.COMMANDS_LEASE_SECONDS)
+# Total deadline of a call that changes something; and who wakes up later than `STALLED` after the commit sends nothing.
+CALL_SECONDS = min(BACKGROUND_SECONDS, LEASE.total_seconds() * 2 / 3)
+STALLED = LEASE / 6
 # The first look at what a killed worker left: its request may still be under way.
 FIRST_LOOK = timedelta(seconds=2)
 BATCH = 100
@@ -80,6 +86,7 @@ def commit_sent(rows: list[Command], now: datetime, **changes: Any) -> None:
         issue=F("issue") + 1,
         misses=0,
         missed_at=None,
+        lease_until=now + LEASE,  # from here on: much of it may have gone by waiting for the budget
         error="",
         why="",
         **changes,

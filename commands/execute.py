@@ -6,14 +6,14 @@ That commit happens in the client's gate, after the budget agreed: a request tha
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from commands import outcomes
-from commands.claims import BATCH, LEASE, LeaseLost, claim_queued, commit_sent
+from commands.claims import BATCH, CALL_SECONDS, LEASE, STALLED, LeaseLost, claim_queued, commit_sent
 from commands.kinds import Kind, kind_named
 from commands.models import Attempt, BatchJob, Command
 from enterprise.connections import client_for, note_rate
@@ -23,8 +23,6 @@ from smarthub_client.budget import Purpose
 from smarthub_client.reply import Reply
 
 PIECE_SECONDS = 10.0
-# Far below the lease: who wakes up later than this does not send any more.
-STALLED = timedelta(seconds=5)
 
 
 @dataclass
@@ -98,7 +96,9 @@ class Dispatcher:
     def __init__(self, enterprise: Enterprise) -> None:
         self.enterprise = enterprise
         self.order: Order | None = None
-        self.client = client_for(enterprise, purpose=Purpose.COMMANDS, before_send=self._before_send)
+        self.client = client_for(
+            enterprise, purpose=Purpose.COMMANDS, seconds=CALL_SECONDS, before_send=self._before_send
+        )
 
     def _before_send(self, operation: str) -> None:
         if self.order is not None:

@@ -48,7 +48,7 @@ def settle(enterprise_id: int, *, seconds: float = PIECE_SECONDS) -> None:
     until = time.monotonic() + seconds
     enterprise = Enterprise.objects.get(pk=enterprise_id)
     try:
-        client = client_for(enterprise, purpose=Purpose.READ_BACK)
+        client = client_for(enterprise, purpose=Purpose.READ_BACK, seconds=claims.CALL_SECONDS)
     except ConfigurationError:
         return
     listed = [kind.name for kind in all_kinds() if kind.read == "list"]

@@ -214,6 +214,8 @@ CELERY = {
 
 # So long the absence of a change must have been read before it counts as "not applied" (promise: 60 s at least).
 COMMANDS_PATIENCE_SECONDS = env.integer("PORTAL_COMMANDS_PATIENCE", 60)
+# How long a worker holds a command before others may take it up; the deadline of its request follows from it.
+COMMANDS_LEASE_SECONDS = env.integer("PORTAL_COMMANDS_LEASE", 30)
 
 # --- logs and metrics
 LOGGING = configure_logging(level=env.text("PORTAL_LOG_LEVEL", "INFO"))

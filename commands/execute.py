@@ -22,7 +22,8 @@ from smarthub_client import ConfigurationError, SmartHubError
 from smarthub_client.budget import Purpose
 from smarthub_client.reply import Reply
 
-PIECE_SECONDS = 10.0
+# Short: a long queue would else keep every worker from reading back and polling, which come in between.
+PIECE_SECONDS = 3.0
 
 
 @dataclass

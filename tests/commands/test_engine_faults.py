@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def test_a_command_that_waited_long_for_the_budget_is_held_a_whole_lease_from_its_commit_on():
     """Else others would take it for lost, and judge it, while its request is under way."""
     now = timezone.now()
-    command = CommandFactory(state=State.LEASED, fence=1, lease_until=now + timedelta(seconds=1))
+    command = CommandFactory(state=State.LEASED, fence=1, lease_until=now + timedelta(seconds=20))
     claims.commit_sent([command], now)
     command.refresh_from_db()
     assert command.state == State.SENT

@@ -33,6 +33,7 @@ class CommandFactory(DjangoModelFactory):
     class Meta:
         model = Command
         exclude = ["sim"]
+        skip_postgeneration_save = True
 
     sim = factory.SubFactory(SimFactory, status="ACTIVATED")
     plan = factory.LazyAttribute(lambda o: PlanFactory(enterprise=o.sim.enterprise))

@@ -1,0 +1,107 @@
+"""An enterprise wired to a scripted platform, people, and commands that wait to be sent.
+
+The gate is open: what the budget says is played by `gate.refusal`. Calls have a second to end.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from commands import execute, job_polls, settle
+from commands.models import Command, Plan, State
+from enterprise import connections
+from enterprise.models import Account, Enterprise
+from smarthub_client import SmartHubError
+from tests.command_factories import CommandFactory, PlanFactory
+from tests.commands.platform import Platform
+from tests.factories import AccountFactory, EnterpriseFactory, SimFactory
+from tests.support.committed import committed
+
+__all__ = ["committed"]
+
+
+class OpenGate:
+    """Stands for the budget's gate: lets everything pass, or raises `refusal`."""
+
+    refusal: SmartHubError | None = None
+    on_pass: Callable[[str], None] = lambda _operation: None
+
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        pass
+
+    def gate(self, operation: str) -> None:
+        OpenGate.on_pass(operation)
+        if OpenGate.refusal is not None:
+            raise OpenGate.refusal
+
+    def on_reply(self, *_args: object) -> None:
+        pass
+
+    def on_failure(self, *_args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> type[OpenGate]:
+    """`gate.refusal = BudgetExhausted(…)` closes it."""
+    monkeypatch.setattr(connections, "Gatekeeper", OpenGate)
+    monkeypatch.setattr(OpenGate, "refusal", None)
+    monkeypatch.setattr(OpenGate, "on_pass", lambda _operation: None)
+    return OpenGate
+
+
+@pytest.fixture
+def platform(gate: type[OpenGate], monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    for module in (execute, settle, job_polls):
+        monkeypatch.setattr(module, "client_for", partial(connections.client_for, seconds=1.0))
+    monkeypatch.setattr("smarthub_client.calls._BACKOFF", 0.001)
+    monkeypatch.setattr("commands.queueing.wake_workers", lambda _name: None)
+    played = Platform()
+    with played.server:
+        yield played
+
+
+def wire(platform: Platform, **values: Any) -> Enterprise:
+    return EnterpriseFactory(base_url=platform.server.base_url, **{"is_sandbox": True} | values)
+
+
+@pytest.fixture
+def wired(db: None, platform: Platform) -> Enterprise:
+    """The platform's enterprise, a sandbox: every change is allowed."""
+    return wire(platform)
+
+
+@pytest.fixture
+def wired_account(wired: Enterprise) -> Account:
+    return AccountFactory(enterprise=wired)
+
+
+Order = Callable[..., list[Command]]
+
+
+def order_of(platform: Platform, account: Account, count: int = 1, **values: Any) -> list[Command]:
+    kind, params = values.pop("kind", "suspend"), values.pop("params", {})
+    status = values.pop("status", "ACTIVATED")
+    plan = values.pop("plan", None) or PlanFactory(
+        enterprise=account.enterprise, kind=kind, params=params, state=Plan.State.RUNNING
+    )
+    sims = SimFactory.create_batch(count, account=account, status=status)
+    platform.take(*sims)
+    return [CommandFactory(sim=sim, plan=plan, **{"state": State.QUEUED} | values) for sim in sims]
+
+
+@pytest.fixture
+def order(platform: Platform, wired_account: Account) -> Order:
+    """`order(3, kind="suspend")`: that many queued commands of one running plan, for SIMs the platform has."""
+    return partial(order_of, platform, wired_account)
+
+
+def fresh(command: Command) -> Command:
+    return Command.objects.select_related("plan", "job").get(pk=command.pk)
+
+
+def states(commands: list[Command]) -> list[str]:
+    rows = Command.objects.filter(pk__in=[command.pk for command in commands]).order_by("pk")
+    return list(rows.values_list("state", flat=True))

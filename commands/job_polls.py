@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from commands.evidence import with_evidence
 from commands.fleet import fleet
 from commands.models import BatchJob, Command, State
 from commands.outcomes import JOB_DEADLINE
@@ -98,11 +99,17 @@ def _settle(job: BatchJob, tasks: Tasks, sent_at: datetime) -> None:
     """Outcomes of the SIMs first, the job's own progress last. Raises `leases.LeaseLost` when another holds it."""
     now = timezone.now()
     mine = Command.objects.filter(job=job, state__in=OPEN_STATES)
-    told = [{"at": sent_at.isoformat(), "by": "job", "jobId": job.remote_id}]
+    told = {"at": sent_at.isoformat(), "by": "job", "jobId": job.remote_id}
     done = mine.filter(giccid__in=tasks.done)
     giccids = [*done.values_list("giccid", flat=True)]
     done.update(
-        state=State.APPLIED, settled_at=now, changed_at=now, lease_until=None, error="", why="", evidence=told
+        state=State.APPLIED,
+        settled_at=now,
+        changed_at=now,
+        lease_until=None,
+        error="",
+        why="",
+        **with_evidence(told),
     )
     for command in mine.filter(giccid__in=tasks.errors).select_for_update():
         _task_failed(command, tasks.errors[command.giccid], told, now)
@@ -115,11 +122,11 @@ def _settle(job: BatchJob, tasks: Tasks, sent_at: datetime) -> None:
     _progress(job, tasks, now, is_late=is_late)
 
 
-def _task_failed(command: Command, message: str, told: list[dict[str, Any]], now: datetime) -> None:
+def _task_failed(command: Command, message: str, told: dict[str, Any], now: datetime) -> None:
     """Refused; unless an earlier issue may have done it: then the SIM itself is asked."""
     command.error = storable(message, 500)
     command.why = "task_failed"
-    command.evidence = [*command.evidence, *told, {"by": "task", "error": command.error}]
+    command.evidence = [*command.evidence, told, {"by": "task", "error": command.error}]
     command.state = State.UNKNOWN if command.is_doubtful else State.REJECTED
     command.settled_at = None if command.is_doubtful else now
     command.changed_at = command.run_at = now

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Func, JSONField, Value
+from django.db.models import F
 from django.utils import timezone
 
 from commands import claims
 from commands.claims import claim_settling, move
+from commands.evidence import with_evidence
 from commands.fleet import Reported, fleet
 from commands.kinds import Kind, Payload, all_kinds, kind_named
 from commands.models import Command, State
@@ -123,7 +124,7 @@ def judge(
     read = {"at": sent_at.isoformat(), "by": "read", "saw": _saw(kind, payload, params)}
     own = [log for log in logs if log.at >= _since(command) and kind.reported(log, params)]
     if shown:
-        move([command], State.APPLIED, error="", why="", **_with(read))
+        move([command], State.APPLIED, error="", why="", **with_evidence(read))
     elif own:
         _by_log(command, own[-1], read)
     else:
@@ -133,9 +134,9 @@ def judge(
 def _by_log(command: Command, log: Reported, read: dict[str, Any]) -> None:
     told = _told(log)
     if log.has_failed:
-        move([command], State.REJECTED, why="reported_failed", **_with(read, told))
+        move([command], State.REJECTED, why="reported_failed", **with_evidence(read, told))
     else:
-        move([command], State.APPLIED, error="", why="", **_with(read, told))
+        move([command], State.APPLIED, error="", why="", **with_evidence(read, told))
 
 
 def _not_seen(
@@ -150,7 +151,7 @@ def _not_seen(
         timezone.now() + timedelta(seconds=pause),
         max(first + patience(command), timezone.now() + claims.FIRST_LOOK),
     )
-    changes = _with(read) if command.misses in (0, 1, 4) else {}
+    changes = with_evidence(read) if command.misses in (0, 1, 4) else {}
     move([command], State(command.state), run_at=run_at, misses=F("misses") + 1, missed_at=first, **changes)
     return None
 
@@ -165,14 +166,14 @@ def _decide(client: SmartHubClient, command: Command, kind: Kind, read: dict[str
     if own:
         return _by_log(command, own[-1], asked)
     if command.state == State.ACKED or read["saw"] is None or not _is_retellable(kind):
-        move([command], State.NEEDS_HUMAN, **_with(read, asked))
+        move([command], State.NEEDS_HUMAN, **with_evidence(read, asked))
     elif command.why:  # a later issue was refused for good, and no earlier one shows
-        move([command], State.REJECTED, **_with(read, asked))
+        move([command], State.REJECTED, **with_evidence(read, asked))
     elif kind.may_reissue and command.issue < MOST_ISSUES and command.plan.state in ("running", "paused"):
         again = {"at": timezone.now().isoformat(), "by": "reissue"}
-        move([command], State.QUEUED, run_at=timezone.now(), job=None, **_with(read, asked, again))
+        move([command], State.QUEUED, run_at=timezone.now(), job=None, **with_evidence(read, asked, again))
     else:
-        move([command], State.NOT_APPLIED, **_with(read, asked))
+        move([command], State.NOT_APPLIED, **with_evidence(read, asked))
     return None
 
 
@@ -203,7 +204,7 @@ def _unreadable(rows: Sequence[Command], error: SmartHubError) -> None:
     note = {"at": now.isoformat(), "by": "unreadable", "error": str(error)[:300]}
     for row in rows:
         if row.sent_at and now - row.sent_at > GIVE_UP:
-            move([row], State.NEEDS_HUMAN, **_with(note))
+            move([row], State.NEEDS_HUMAN, **with_evidence(note))
         else:
             move([row], State(row.state), run_at=retry_at)
 
@@ -237,9 +238,3 @@ def _told(log: Reported) -> dict[str, Any]:
         "target": log.target,
         "has_failed": log.has_failed,
     }
-
-
-def _with(*entries: dict[str, Any]) -> dict[str, Any]:
-    """`evidence` with more at its end, whatever it holds by then."""
-    added = Value(list(entries), output_field=JSONField())
-    return {"evidence": Func(F("evidence"), added, template="(%(expressions)s)", arg_joiner=" || ")}

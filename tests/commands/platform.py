@@ -81,6 +81,7 @@ class Platform:
     answers: deque[Answer] = field(default_factory=deque)
     reads: deque[Answer] = field(default_factory=deque)
     holds_jobs: bool = False
+    largest_page: int = 100
     before: Callable[[Got], None] = lambda _got: None
     asked: list[Got] = field(default_factory=list)
 
@@ -188,6 +189,6 @@ class Platform:
         return {name: value for name, value in self.sims[giccid].items() if name not in own}
 
     def _page(self, query: dict[str, str], rows: list[Any], name: str = "data", **more: Any) -> bytes:
-        page, size = int(query.get("page", 0)), int(query.get("size", 30))
+        page, size = int(query.get("page", 0)), min(self.largest_page, int(query.get("size", 30)))
         cut = rows[page * size : (page + 1) * size]
         return answer_json({name: cut, "page": page, "size": size, "total": len(rows), **more})

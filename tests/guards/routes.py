@@ -75,6 +75,15 @@ OWN = {
     "enterprise:budget": Route(READ, "portal.view", "enterprise", _ENTERPRISE),
     "enterprise:edit": Route(FORM, "enterprise.manage", "enterprise", _ENTERPRISE, _CONNECTION),
     "enterprise:test": Route(WRITE, "enterprise.manage", "enterprise", _ENTERPRISE),
+    "commands:rules": Route(READ, "portal.view"),
+    "commands:rules-save": Route(
+        WRITE,
+        "commands.rules",
+        data={"approval_over": "7", "approval_hours": "9", "cooling_hours": "3", "stop_percent": "4"},
+    ),
+    "commands:rules-confirm": Route(
+        WRITE, "commands.rules", data={"operation": "suspend", "told": "1", "note": "Ms Li, by phone"}
+    ),
     "staff:audit": Route(READ, "staff.audit"),
     "enterprise:sweep": Route(WRITE, "mirror.start", "enterprise", _ENTERPRISE),
 }

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from enterprise.models import Account, AccountGrant, BudgetUse, Enterprise, ServicePackage, SharePool
 from mirror.admin import ReadOnlyAdmin
 
-SEALED = ("api_key_sealed", "push_key_sealed")
+SEALED = ("api_key_sealed", "push_key_sealed", "push_key_previous_sealed")
 
 
 @admin.register(Enterprise)

@@ -10,7 +10,7 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
 
-from common.sealing import seal, unseal
+from common.sealing import SealError, seal, unseal
 from enterprise.querysets import AccountQuerySet, EnterpriseQuerySet, SharePoolQuerySet
 from mirror.models import MirroredRow
 
@@ -29,6 +29,7 @@ class Enterprise(models.Model):
     )
     api_key_sealed = models.TextField(editable=False, blank=True)
     push_key_sealed = models.TextField(editable=False, blank=True)
+    push_key_previous_sealed = models.TextField(editable=False, blank=True, default="")
     is_sandbox = models.BooleanField(
         _("is a sandbox"),
         default=False,
@@ -105,13 +106,24 @@ class Enterprise(models.Model):
         return self.name
 
     def set_secret(self, name: str, plain: str) -> None:
-        """Seals `api_key` or `push_key`; the caller saves."""
+        """Seals `api_key` or `push_key`; the caller saves. The push key before stays good for pushes on their way."""
+        if name == "push_key":
+            self._keep_previous_push_key(plain)
         setattr(self, f"{name}_sealed", seal(plain, self._bound_to(name)) if plain else "")
 
     def reveal(self, name: str) -> str:
         """The plain secret, empty when there is none. Raises `common.sealing.SealError`."""
         sealed = getattr(self, f"{name}_sealed")
         return unseal(sealed, self._bound_to(name)) if sealed else ""
+
+    def _keep_previous_push_key(self, plain: str) -> None:
+        try:
+            current = self.reveal("push_key")
+        except SealError:
+            current = ""  # sealed with a key that is gone: nobody can check a push with it any more
+        if current and current != plain:
+            name = "push_key_previous"
+            self.push_key_previous_sealed = seal(current, self._bound_to(name))
 
     def _bound_to(self, name: str) -> str:
         return f"enterprise_enterprise.{name}.{self.uid}"

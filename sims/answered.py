@@ -11,6 +11,7 @@ from django.db.models import F
 from mirror import runs
 from mirror.apply import Applied, Origin, apply, one_writer
 from mirror.models import SyncRun
+from sims import hooks
 from sims.absence import REMOVED_AFTER
 from sims.models import Hint, Sim
 from sims.spec import SIM
@@ -35,6 +36,8 @@ def settle(run: SyncRun, giccids: list[str], reply: Reply[SimList], gone: set[st
         _bury(run.enterprise_id, gone, sent_at)
         _end_hints(run.enterprise_id, met | gone, sent_at)
         _count(run, parts, len(met))
+        for told in hooks.after_read_back:
+            told(run.enterprise_id, met | gone, sent_at)
     return set(giccids) - met - gone
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from mirror.tasks import tick
 from mirror.wake import wake as wake_workers
 
-PERSON, DELTA, MISSING = "person", "delta", "missing"
+PERSON, DELTA, MISSING, PUSH = "person", "delta", "missing", "push"
 _GICCID = re.compile(r"[0-9]{1,32}", re.ASCII)
 # Who asked by hand stands in front of whatever the change logs told.
 _AHEAD = {PERSON: timedelta(hours=1)}

@@ -5,7 +5,7 @@ import time
 import redis
 from django.conf import settings
 
-QUEUES = ("default", "commands")
+QUEUES = ("default", "commands", "pushes")
 CANARY_MAX_AGE_SECONDS = 15.0
 
 

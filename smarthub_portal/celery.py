@@ -16,6 +16,8 @@ app.autodiscover_tasks()
 _SECONDS = {
     "mirror.tick": 2.0,
     "commands.tick": 1.0,
+    "notifications.tick": 1.0,
+    "notifications.tidy": 3600.0,
     "sims.tick": 2.0,
     "sims.clean": 600.0,
     "enterprise.record_use": 60.0,

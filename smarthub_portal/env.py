@@ -4,6 +4,7 @@ Every variable read here stands in `.env.example` (checked by a test).
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -43,3 +44,11 @@ def flag(name: str, *, default: bool) -> bool:
 def listing(name: str, default: str = "") -> list[str]:
     """Comma-separated values, blanks dropped."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Comma-separated addresses and networks, such as `192.0.2.7, 2001:db8::/32`."""
+    try:
+        return [ip_network(part) for part in listing(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error} (write networks as 192.0.2.0/24).") from error

@@ -31,6 +31,7 @@ METRICS_TOKEN = env.text("PORTAL_METRICS_TOKEN", "")
 
 INSTALLED_APPS = [
     "smarthub_portal",
+    "notifications",
     "sims",
     "commands",
     "enterprise",
@@ -148,9 +149,8 @@ SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("PORTAL_BEHIND_PROXY", default=False) else None
-)
+IS_BEHIND_PROXY = env.flag("PORTAL_BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -201,7 +201,7 @@ CELERY = {
     "task_ignore_result": True,
     "task_default_queue": "default",
     # Changes people wait for have workers of their own: no sweep or export stands before them.
-    "task_routes": {"commands.*": {"queue": "commands"}},
+    "task_routes": {"commands.*": {"queue": "commands"}, "notifications.*": {"queue": "pushes"}},
     "task_serializer": "json",
     "accept_content": ["json"],
     "worker_prefetch_multiplier": 1,
@@ -227,5 +227,11 @@ os.environ.setdefault("PROMETHEUS_DISABLE_CREATED_SERIES", "true")
 # --- the demo
 SANDBOX_PORT = env.integer("SANDBOX_PORT", 8001)
 PORTAL_PORT = env.integer("PORTAL_PORT", 8000)
+
+# --- pushes
+# Where SmartHub reaches us: the beginning of the addresses an administrator copies into its settings.
+PUBLIC_URL = env.text("PORTAL_PUBLIC_URL", f"http://127.0.0.1:{PORTAL_PORT}").rstrip("/")
+# Networks pushes are taken from; empty: from anywhere.
+PUSH_ALLOW = env.networks("PORTAL_PUSH_ALLOW")
 SILENCED_SYSTEM_CHECKS: list[str] = []
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

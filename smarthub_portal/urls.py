@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from notifications.push_views import receive
 from smarthub_portal import errors, health
 from smarthub_portal.overview import overview
 
@@ -38,6 +39,7 @@ urlpatterns = [
     # The sign-in page offers it too, so it can't ask for a sign-in.
     path("language/setlang/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
+    path("push/<str:token>/<str:kind>", receive, name="push"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

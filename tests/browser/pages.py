@@ -138,13 +138,8 @@ PAGES = {
     "run": Look("enterprise:run", "operator", args=_good_run),
     "failed run": Look("enterprise:run", "operator", "hard", _run),
     "rejected": Look("enterprise:rejected", "operator", "hard"),
-    "rules": Look("commands:rules"),
-    "rules of a real platform": Look("commands:rules", enterprise="hard"),
-    "rules, to be read": Look("commands:rules", "viewer", "hard"),
     "audit trail": Look("staff:audit", "approver"),
-    "audit trail, nothing found": Look(
-        "staff:audit", "approver", query="?who=nobody&alarms=1&since=2026-01-01"
-    ),
+    "audit trail, nothing found": Look("staff:audit", "approver", query="?who=nobody&alarms=1&since=2026-01-01"),
     "sign in": Look("account_login", None),
     "sign out": Look("account_logout"),
     "password": Look("account_change_password"),
@@ -176,8 +171,6 @@ NOT_PAGES = {
     "sims:label": "answers a form of the SIM page",
     "sims:tag-add": "answers a form of the SIM page",
     "sims:tag-remove": "answers a form of the SIM page",
-    "commands:rules-save": "answers a form of the rules",
-    "commands:rules-confirm": "answers a form of the rules",
     "enterprise:choose": "answers a button",
     "enterprise:test": "answers a button",
     "enterprise:sweep": "answers a button",

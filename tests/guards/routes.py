@@ -75,15 +75,6 @@ OWN = {
     "enterprise:budget": Route(READ, "portal.view", "enterprise", _ENTERPRISE),
     "enterprise:edit": Route(FORM, "enterprise.manage", "enterprise", _ENTERPRISE, _CONNECTION),
     "enterprise:test": Route(WRITE, "enterprise.manage", "enterprise", _ENTERPRISE),
-    "commands:rules": Route(READ, "portal.view"),
-    "commands:rules-save": Route(
-        WRITE,
-        "commands.rules",
-        data={"approval_over": "7", "approval_hours": "9", "cooling_hours": "3", "stop_percent": "4"},
-    ),
-    "commands:rules-confirm": Route(
-        WRITE, "commands.rules", data={"operation": "suspend", "told": "1", "note": "Ms Li, by phone"}
-    ),
     "staff:audit": Route(READ, "staff.audit"),
     "enterprise:sweep": Route(WRITE, "mirror.start", "enterprise", _ENTERPRISE),
 }
@@ -93,6 +84,7 @@ PUBLIC = {
     "healthz": "load balancers have no account",
     "readyz": "load balancers have no account",
     "metrics": "guarded by a token of its own",
+    "push": "SmartHub has no account: its address is a secret and its body is signed",
     "set_language": "the sign-in page offers it",
     "account_login": "signing in",
     "account_logout": "harmless without a session",
@@ -126,6 +118,7 @@ ABOUT_ONESELF = {
 }
 
 _ARGS_OF_OTHERS = {
+    "push": {"token": "nothing", "kind": "sim-status"},
     "account_confirm_email": {"key": "nothing"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "set-nothing"},
 }

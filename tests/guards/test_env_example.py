@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"text", "integer", "flag", "listing", "_text", "_number", "_flag", "_choice", "_url", "getenv"}
+READERS = {
+    "text",
+    "integer",
+    "flag",
+    "listing",
+    "networks",
+    "_text",
+    "_number",
+    "_flag",
+    "_choice",
+    "_url",
+    "getenv",
+}
 SKIPPED = {".venv", "build", "var", "node_modules", "migrations"}
 # The system's and the tools' own; nobody sets them for the portal.
 NOT_OURS = {"PATH", "HOME", "DJANGO_SETTINGS_MODULE", "PYTEST_XDIST_WORKER", "CI"}

@@ -145,8 +145,14 @@ def build() -> World:
 # --- nothing happened
 
 
-# Written by looking at any page; the cache counts attempts to sign in.
-_UNWATCHED = {"django_session", "usersessions_usersession", "django_migrations", "portal_cache"}
+# Written by looking at any page; the cache counts attempts to sign in, and refused pushes are counted.
+_UNWATCHED = {
+    "notifications_refusal",
+    "django_session",
+    "usersessions_usersession",
+    "django_migrations",
+    "portal_cache",
+}
 
 
 def fingerprints() -> dict[str, str]:

@@ -78,6 +78,7 @@ class Portal:
             "web": "granian",
             "worker": "worker@",
             "worker-commands": "worker-commands@",
+            "worker-pushes": "worker-pushes@",
             "beat": "\0beat\0",
         }
         for pid in sorted(self.processes()):

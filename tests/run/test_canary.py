@@ -26,6 +26,8 @@ def test_ready_needs_a_song_of_each_queue(client, broker, monkeypatch):
     canary.sing("default")
     assert told(client) == "no sign of a worker for commands yet"
     canary.sing("commands")
+    assert told(client) == "no sign of a worker for pushes yet"
+    canary.sing("pushes")
     assert told(client) == "ok"
     later = time.time() + 16
     monkeypatch.setattr(canary.time, "time", lambda: later)

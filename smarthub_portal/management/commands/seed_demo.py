@@ -1,5 +1,8 @@
 """`manage.py seed_demo`: the demo's people and its connection to the sandbox. Safe to repeat."""
 
+import contextlib
+import http.client
+import json
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from enterprise.models import Enterprise
+from notifications import addresses
 from smarthub_portal import env
 from staff.models import User
 from staff.roles import ADMIN, ROLES
@@ -16,8 +20,13 @@ from staff.roles import ADMIN, ROLES
 class Command(BaseCommand):
     help = "Creates the four demo sign-ins and the connection to the sandbox, or brings them up to date."
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            enterprise = self.seed()
+        urls = addresses.urls(addresses.ensure(enterprise).values())
+        _tell_sandbox({"key": env.text("PORTAL_DEMO_PUSH_KEY"), "urls": urls})
+
+    def seed(self) -> Enterprise:
         password = env.text("PORTAL_DEMO_PASSWORD")
         for role in ROLES:
             _seed_person(role, password)
@@ -28,6 +37,16 @@ class Command(BaseCommand):
         enterprise.set_secret("api_key", env.text("SANDBOX_API_KEY"))
         enterprise.set_secret("push_key", env.text("PORTAL_DEMO_PUSH_KEY"))
         enterprise.save()
+        return enterprise
+
+
+def _tell_sandbox(targets: dict[str, Any]) -> None:
+    """Where to push to, as an operator would enter it at SmartHub. A sandbox that is away is told at the next start."""
+    link = http.client.HTTPConnection("127.0.0.1", settings.SANDBOX_PORT, timeout=5)
+    headers = {"X-Control-Token": env.text("SANDBOX_CONTROL_TOKEN"), "Content-Type": "application/json"}
+    with contextlib.closing(link), contextlib.suppress(OSError, http.client.HTTPException):
+        link.request("PUT", "/control/push-targets", json.dumps(targets), headers)
+        link.getresponse().read()
 
 
 def _sandbox_url() -> str:

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "notifications"
+    verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        from notifications import verdicts  # noqa: PLC0415 - models must be loaded first
+        from sims import hooks  # noqa: PLC0415
+
+        hooks.after_read_back.append(verdicts.settle)

@@ -8,11 +8,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.utils import timezone
 
+from common.spreadsheets import harmless
 from enterprise.models import Enterprise
 from sims.columns import Column
 from sims.exports import Kind, heading, kind_of, shown_columns, values
 from sims.filters import SimFilter
-from sims.spreadsheets import harmless
 from staff.models import User
 
 _PIECE = 1 << 16

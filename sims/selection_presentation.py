@@ -9,12 +9,12 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from common.spreadsheets import harmless
 from enterprise.models import Enterprise
 from sims import presentation
 from sims.filters import SimFilter
 from sims.iccids import Reason
 from sims.models import Selection
-from sims.spreadsheets import harmless
 
 SHOWN_PROBLEMS = 100
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from sims.columns import COLUMNS
+from tests.browser.plans import SOON, plan_of_every_state
 from tests.browser.world import World
 from tests.desk_factories import ExportFactory, SelectionFactory
 
@@ -47,6 +48,17 @@ def _export(**values: object) -> Callable[[World], dict[str, object]]:
     def made(world: World) -> dict[str, object]:
         own = {"owner": world.people["operator"], "enterprise": world.enterprises["main"]}
         return {"uid": ExportFactory(**own, **values).pk}
+
+    return made
+
+
+def _plan(
+    kind: str = "suspend", asks: bool = False, **values: object
+) -> Callable[[World], dict[str, object]]:
+    """Of the operator, over SIMs of the main enterprise in every state; `asks`: with an open question."""
+
+    def made(world: World) -> dict[str, object]:
+        return {"uid": plan_of_every_state(world, kind, asks=asks, **values).pk}
 
     return made
 
@@ -127,6 +139,24 @@ PAGES = {
     "raw SIM, hard cases": Look("sims:raw", "viewer", "hard", _sim("eventful")),
     "SIM with a history": Look("sims:detail", "operator", "hard", _sim("eventful")),
     "SIM that was removed": Look("sims:detail", "viewer", "hard", _sim("removed")),
+    "plans": Look("commands:plans", "operator"),
+    "plans, none": Look("commands:plans", "operator", "empty"),
+    "plan, draft": Look("commands:plan", "operator", args=_plan()),
+    "plan, draft of a retirement": Look(
+        "commands:plan", "operator", args=_plan("retire", cooling_hours=24), query="?group=not_allowed"
+    ),
+    "plan, being worked out": Look("commands:plan", "viewer", args=_plan(state="freezing", frozen_at=None)),
+    "plan, awaiting approval": Look("commands:plan", "admin", args=_plan(asks=True, state="awaiting")),
+    "plan, awaiting approval, one's own": Look(
+        "commands:plan", "operator", args=_plan(asks=True, state="awaiting")
+    ),
+    "plan, scheduled": Look("commands:plan", "operator", args=_plan(state="scheduled", start_at=SOON)),
+    "plan, running": Look("commands:plan", "operator", args=_plan(state="running", mode="canary")),
+    "plan, stopped": Look("commands:plan", "operator", args=_plan(state="paused", stopped_by_itself=True)),
+    "plan, completed": Look("commands:plan", "operator", args=_plan(state="completed")),
+    "plan, declined": Look("commands:plan", "viewer", args=_plan(state="declined", note="Wrong ones")),
+    "approvals": Look("commands:approvals", "approver"),
+    "approvals, none": Look("commands:approvals", "viewer", "empty"),
     "connections": Look("enterprise:list"),
     "connection": Look("enterprise:detail", args=_enterprise("main")),
     "connection, hard cases": Look("enterprise:detail", args=_enterprise("hard")),
@@ -139,7 +169,9 @@ PAGES = {
     "failed run": Look("enterprise:run", "operator", "hard", _run),
     "rejected": Look("enterprise:rejected", "operator", "hard"),
     "audit trail": Look("staff:audit", "approver"),
-    "audit trail, nothing found": Look("staff:audit", "approver", query="?who=nobody&alarms=1&since=2026-01-01"),
+    "audit trail, nothing found": Look(
+        "staff:audit", "approver", query="?who=nobody&alarms=1&since=2026-01-01"
+    ),
     "sign in": Look("account_login", None),
     "sign out": Look("account_logout"),
     "password": Look("account_change_password"),
@@ -171,6 +203,13 @@ NOT_PAGES = {
     "sims:label": "answers a form of the SIM page",
     "sims:tag-add": "answers a form of the SIM page",
     "sims:tag-remove": "answers a form of the SIM page",
+    "commands:plan-status": "a part of the plan",
+    "commands:plan-rows": "a part of the plan",
+    "commands:plan-csv": "a file",
+    **{
+        f"commands:plan-{deed}": "answers a button"
+        for deed in ["submit", "pause", "resume", "cancel", "retry", "again", "approve", "decline", "bypass"]
+    },
     "enterprise:choose": "answers a button",
     "enterprise:test": "answers a button",
     "enterprise:sweep": "answers a button",

@@ -29,6 +29,7 @@ _VIEW, _SELECTION = {"pk": "{view}"}, {"uid": "{selection}"}
 _EXPORT = {"uid": "{export}"}
 _UID = "11111111-1111-4111-8111-111111111111"
 _CHOICE = {"uid": _UID, "enterprise": "{home}", "query": "", "sim": "{sim}"}
+_PLAN, _ANSWER = {"uid": "{plan}"}, {"digest": "d" * 64, "reason": "No good reason at all", "agree": "on"}
 _CONNECTION = {"name": "Renamed", "base_url": "https://smarthub.example.test/v1", "sweep_minutes": "15"}
 
 OWN = {
@@ -64,6 +65,21 @@ OWN = {
     "sims:tag-add": Route(WRITE, "sims.note", "sim", _SIM, {"name": "A new tag"}),
     "sims:tag-remove": Route(WRITE, "sims.note", "sim", _SIM, {"name": "Canary Tag"}),
     "sims:refresh": Route(WRITE, "sims.refresh", "sim", _SIM),
+    "commands:plans": Route(READ, "portal.view"),
+    "commands:plan": Route(READ, "portal.view", "sim", _PLAN),
+    "commands:plan-status": Route(READ, "portal.view", "sim", _PLAN),
+    "commands:plan-rows": Route(READ, "portal.view", "sim", _PLAN),
+    "commands:plan-csv": Route(READ, "portal.view", "sim", _PLAN),
+    "commands:plan-submit": Route(WRITE, "commands.run", "sim", _PLAN, _ANSWER | {"mode": "now"}),
+    "commands:plan-pause": Route(WRITE, "commands.run", "sim", _PLAN),
+    "commands:plan-resume": Route(WRITE, "commands.run", "sim", _PLAN),
+    "commands:plan-cancel": Route(WRITE, "commands.run", "sim", _PLAN),
+    "commands:plan-retry": Route(WRITE, "commands.run", "sim", _PLAN, {"uid": _UID}),
+    "commands:plan-again": Route(WRITE, "commands.run", "sim", _PLAN, {"uid": _UID}),
+    "commands:plan-approve": Route(WRITE, "commands.approve", "sim", _PLAN, _ANSWER),
+    "commands:plan-decline": Route(WRITE, "commands.approve", "sim", _PLAN, _ANSWER),
+    "commands:plan-bypass": Route(WRITE, "commands.rules", "sim", _PLAN, _ANSWER),
+    "commands:approvals": Route(READ, "portal.view"),
     "enterprise:list": Route(READ, "portal.view"),
     "enterprise:create": Route(FORM, "enterprise.manage", data=_CONNECTION | {"api_key": "a-new-key"}),
     "enterprise:choose": Route(WRITE, "portal.view", "enterprise", data={"enterprise": "{home}"}),

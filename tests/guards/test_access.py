@@ -120,6 +120,10 @@ def test_a_fragment_leaks_no_more_than_its_page(person, world, sign_in):
         ("enterprise:runs", ["Changed while it was read: Canary Account", "Canary Home"]),
         ("enterprise:rejected", ["Canary Reason", "898699999"]),
         ("overview", ["Canary Account", "Canary Remote GmbH"]),
+        ("commands:plan", ["Canary Because", "Canary Error", "giccid"]),
+        ("commands:plan-csv", ["Canary Error", "giccid"]),
+        ("commands:plans", ["Canary Because"]),
+        ("commands:approvals", ["Canary Because"]),
     ],
 )
 def test_the_canaries_do_stand_on_the_pages_of_those_who_may_see_them(name, words, world, sign_in):

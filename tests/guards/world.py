@@ -13,6 +13,7 @@ from enterprise.models import Account, Enterprise
 from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories, history_factories
+from tests.command_factories import ApprovalFactory, CommandFactory
 from tests.desk_factories import ExportFactory, SelectionFactory
 
 # Role and, for the limited ones, whose accounts: of the same enterprise ("other") or of another one ("foreign").
@@ -116,7 +117,11 @@ def build() -> World:
         query=f"account={accounts['home'].name}",
         is_shared=True,
     )
+    change = CommandFactory(sim=sim, error="Canary Error").plan
+    type(change).objects.update(reason="Canary Because", source={"giccids": [sim.giccid]})
+    ApprovalFactory(plan=change, reason="Canary Answer")
     ids = {
+        "plan": str(change.pk),
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
         "export": str(ExportFactory(owner=view.owner, enterprise=home).pk),
         "view": str(view.pk),
@@ -126,6 +131,7 @@ def build() -> World:
         "open": f"{opened.pk}-{waiting.pk}",
     }
     words = ["Canary Label", "Canary Tag", "Canary Before", "Canary Device"]
+    words += ["Canary Because", "Canary Answer", "Canary Error"]
     hidden = [
         view.name,
         *words,

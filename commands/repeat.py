@@ -1,0 +1,37 @@
+"""Making a plan again: the same change for the same SIMs, frozen as they are now."""
+
+import uuid
+
+from django.utils.translation import gettext as _
+
+from commands.making import Source, make
+from commands.models import Plan
+from commands.refusals import Refused
+from staff.models import User
+
+
+def make_again(actor: User, plan: Plan, *, form_uid: uuid.UUID) -> Plan:
+    """A new draft out of the same source. Raises `Refused`."""
+    source = _source_of(plan)
+    if source is None:
+        raise Refused(_("This plan belongs to another one. Make that one again."))
+    return make(
+        actor,
+        plan.enterprise,
+        kind_name=plan.kind,
+        params=plan.params,
+        source=source,
+        form_uid=form_uid,
+        reason=plan.reason,
+        cooling_hours=plan.cooling_hours,
+    )
+
+
+def _source_of(plan: Plan) -> Source | None:
+    """None for a plan without a source of its own: the suspension before a retirement."""
+    if uid := plan.source.get("selection"):
+        return Source(selection=uuid.UUID(str(uid)))
+    if uid := plan.source.get("plan"):
+        return Source(failed_of=uuid.UUID(str(uid)))
+    giccids = tuple(str(giccid) for giccid in plan.source.get("giccids", []))
+    return Source(giccids=giccids) if giccids else None

@@ -41,6 +41,17 @@ class Choice:
         except selections.TooLong:
             raise Refused(_("This list has too many filters to be kept. Remove some.")) from None
 
+    def chosen(self) -> Selection:
+        """What a change is for: the ticked rows, the selection on screen itself (its unknown ICCIDs get a line in the
+        plan), or all that match. Raises `Refused`.
+        """
+        shown = SimFilter(QueryDict(self.query))
+        if not self.ticked and shown.is_valid() and set(shown.active) == {"selection"}:
+            own = selections.visible_selection(self.user, shown.selection_uid)
+            if own is not None and own.enterprise_id == self.enterprise.pk:
+                return own
+        return self.frozen()
+
     def sims(self) -> SimQuerySet:
         """SIMs to change: ticked ones, or those of the selection on screen. Never "all that match" unfrozen: the
         fleet changes between looking and clicking. Raises `Refused`.

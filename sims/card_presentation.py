@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from common import formats
 from mirror.spec import shown_time
-from sims import notes, queries
+from sims import manage, notes, order_presentation, protection, queries
 from sims.changes import objects
 from sims.models import Sim
 from staff.models import User
@@ -23,12 +23,14 @@ SOURCES = {
     "delta": gettext_lazy("read-back after a change"),
     "readback": gettext_lazy("read-back"),
     "changelog": gettext_lazy("SmartHub's change log"),
+    "command": gettext_lazy("read-back after a command"),
     "portal": gettext_lazy("this portal"),
 }
 TABS = {
     "detail": (gettext_lazy("Overview"), "info"),
     "timeline": (gettext_lazy("Timeline"), "history"),
     "usage": (gettext_lazy("Usage"), "chart-column"),
+    "commands": (gettext_lazy("Commands"), "list-checks"),
     "raw": (gettext_lazy("Raw"), "braces"),
 }
 
@@ -42,24 +44,36 @@ def frame(sim: Sim, user: User, active: str) -> dict[str, Any]:
     """What every tab of the page needs."""
     fresh_since = queries.fresh_since(sim)
     source = source_name(sim.observed_by) if fresh_since == sim.observed_at else source_name("sweep")
-    return notes_of(sim, user, active) | {
-        "sim": sim,
-        "tab": active,
-        "body": f"sims/_tab_{active}.html",
-        "fresh_since": fresh_since,
-        "source": source,
-        "told": _told(fresh_since, source),
-        "ends_soon": queries.ends_soon(sim.package_ends_at),
-        "may_refresh": user.has_perm("sims.refresh"),
-        "tabs": [
-            {
-                "label": label,
-                "icon": icon,
-                "active": name == active,
-                "url": reverse(f"sims:{name}", args=[sim.giccid]),
-            }
-            for name, (label, icon) in TABS.items()
-        ],
+    return (
+        notes_of(sim, user, active)
+        | changing(sim, user, active)
+        | {
+            "body": f"sims/_tab_{active}.html",
+            "fresh_since": fresh_since,
+            "source": source,
+            "told": _told(fresh_since, source),
+            "ends_soon": queries.ends_soon(sim.package_ends_at),
+            "may_refresh": user.has_perm("sims.refresh"),
+            "tabs": [
+                {
+                    "label": label,
+                    "icon": icon,
+                    "active": name == active,
+                    "url": reverse(f"sims:{name}", args=[sim.giccid]),
+                }
+                for name, (label, icon) in TABS.items()
+            ],
+        }
+    )
+
+
+def changing(sim: Sim, user: User, active: str) -> dict[str, Any]:
+    """What can be changed about the SIM, what keeps it from being changed, and what is being changed now."""
+    shield = protection.of(sim)
+    return order_presentation.strip(sim, user, active) | {
+        "shield": shield,
+        "may_protect": user.has_perm("sims.protect"),
+        "offers": manage.offers(sim, shield) if user.has_perm("commands.run") else [],
     }
 
 

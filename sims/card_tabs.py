@@ -13,9 +13,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from common import formats
+from sims import orders
 from sims.card_presentation import frame, source_name
 from sims.changes import Kind
 from sims.models import Sim, SimVersion
+from sims.order_presentation import coming
 from sims.payload_diff import ABSENT, differences
 from sims.timeline import THE_END, Entry, Told, timeline
 from sims.usage_charts import usage_charts
@@ -48,7 +50,13 @@ def timeline_tab(sim: Sim, user: User, query: Query) -> dict[str, Any]:
         "older_url": _with(address, before=page.older.isoformat(), kind=kind) if page.older else "",
         "newest_url": _with(address, kind=kind) if before else "",
         "is_end": page.older is None,
+        "to_come": _to_come(sim, user, kind) if before is None else [],
     }
+
+
+def _to_come(sim: Sim, user: User, kind: str) -> list[dict[str, Any]]:
+    """What plans will do to the SIM stands above what has happened."""
+    return [coming(order) for order in orders.to_come(user, sim)] if kind in ("", Kind.COMMAND) else []
 
 
 def _days(entries: list[Entry]) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.htmx import render_page, wants_fragment
 from enterprise.access import signed_in
 from enterprise.connections import explain
-from sims import card_presentation, card_tabs, notes
+from sims import card_presentation, card_tabs, notes, order_tab
 from sims.access import get_sim_or_404
 from sims.models import Sim
 from sims.note_forms import LabelForm, TagForm
@@ -27,8 +27,18 @@ _CONTEXTS: dict[str, Callable[[Sim, User, Mapping[str, Any]], dict[str, Any]]] =
     "detail": lambda sim, user, _query: card_presentation.detail(sim, user),
     "timeline": card_tabs.timeline_tab,
     "usage": card_tabs.usage_tab,
+    "commands": order_tab.commands_tab,
     "raw": card_tabs.raw_tab,
 }
+
+
+def tab_context(sim: Sim, user: User, tab: str) -> dict[str, Any]:
+    """What `sims/_sim.html` needs for a tab, as it opens; the first one for a name that is none."""
+    return _CONTEXTS[tab_name(tab)](sim, user, {})
+
+
+def tab_name(tab: str) -> str:
+    return tab if tab in _CONTEXTS else "detail"
 
 
 def _tab(request: HttpRequest, giccid: str, name: str) -> HttpResponse:
@@ -96,16 +106,11 @@ def sim_refresh(request: HttpRequest, giccid: str) -> HttpResponse:
 
 def _back(request: HttpRequest, sim: Sim) -> HttpResponse:
     """To the tab the button was pressed on."""
-    tab = _tab_name(request)
+    tab = tab_name(request.POST.get("tab", ""))
     if wants_fragment(request):
-        context = _CONTEXTS[tab](sim, signed_in(request), {}) | {"with_messages": True}
+        context = tab_context(sim, signed_in(request), tab) | {"with_messages": True}
         return render(request, "sims/_sim.html", context)
     return redirect(f"sims:{tab}", sim.giccid)
-
-
-def _tab_name(request: HttpRequest) -> str:
-    tab = request.POST.get("tab", "")
-    return tab if tab in _CONTEXTS else "detail"
 
 
 # --- what staff write on a SIM
@@ -142,7 +147,8 @@ def _noted(request: HttpRequest, sim: Sim, form: Form) -> HttpResponse:
     """The notes as they stand now; what was wrong is told as a message."""
     for errors in form.errors.values():
         messages.error(request, " ".join(str(error) for error in errors))
+    tab = tab_name(request.POST.get("tab", ""))
     if wants_fragment(request):
-        context = card_presentation.notes_of(sim, signed_in(request), _tab_name(request))
+        context = card_presentation.notes_of(sim, signed_in(request), tab)
         return render(request, "sims/_notes.html", context | {"with_messages": True})
-    return redirect(f"sims:{_tab_name(request)}", sim.giccid)
+    return redirect(f"sims:{tab}", sim.giccid)

@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
     APN = "apn", "APN"
     IDENTITY = "identity", gettext_lazy("Identities")
     PRESENCE = "presence", gettext_lazy("Presence")
+    COMMAND = "command", gettext_lazy("Commands")
     OTHER = "other", gettext_lazy("Other")
 
 

@@ -87,6 +87,13 @@ class SavedView(models.Model):
         return self.name
 
 
+class SelectionManager(models.Manager["Selection"]):
+    """Without the problems, which may be megabytes: whoever wants them asks `sims.problems`."""
+
+    def get_queryset(self) -> "models.QuerySet[Selection]":
+        return super().get_queryset().defer("problems")
+
+
 class Selection(LeasedRow):
     """A frozen set of SIMs: "all that match" resolved once, ticked rows, or a pasted or uploaded list of ICCIDs."""
 
@@ -107,14 +114,14 @@ class Selection(LeasedRow):
     query = models.CharField(max_length=2000, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.RESOLVING)
     total = models.PositiveIntegerField(default=0)
-    problems = models.JSONField(
-        default=list, help_text=_("[{line, text, reason}] of a list, the first 1,000.")
-    )
+    problems = models.JSONField(default=list, help_text=_("[{line, text, reason}] of a list."))
     problem_count = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
+
+    objects = SelectionManager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -12,7 +12,7 @@ from enterprise.access import current_enterprise_or_404, signed_in
 from sims.forms import LayoutForm, PoForm, ViewForm
 from sims.layouts import save_layout
 from sims.purchase_orders import want_po
-from sims.saved_views import delete_view, save_view, visible_views
+from sims.saved_views import Protects, delete_view, save_view, visible_views
 from staff.gate import permission
 
 
@@ -33,7 +33,11 @@ def view_save(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect(_back(request))
-    view = save_view(user, enterprise, **form.view())
+    try:
+        view = save_view(user, enterprise, **form.view())
+    except Protects:
+        messages.error(request, _protects_text())
+        return redirect(_back(request))
     messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
     return redirect("sims:view", view.pk)
 
@@ -52,9 +56,17 @@ def view_open(request: HttpRequest, pk: int) -> HttpResponse:
 def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
     user, enterprise = signed_in(request), current_enterprise_or_404(request)
     view = get_object_or_404(visible_views(user, enterprise), pk=pk, owner=user)
-    delete_view(view)
-    messages.success(request, _("The view “%(name)s” is deleted.") % {"name": view.name})
+    try:
+        delete_view(view)
+    except Protects:
+        messages.error(request, _protects_text())
+    else:
+        messages.success(request, _("The view “%(name)s” is deleted.") % {"name": view.name})
     return redirect("sims:list")
+
+
+def _protects_text() -> str:
+    return _("This view protects SIMs from changes. Remove its protection first, under Protections.")
 
 
 @require_POST

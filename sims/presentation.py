@@ -1,5 +1,6 @@
 """What the list of SIMs is given."""
 
+from collections.abc import Container
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 from common.pages import PAGE_SIZES
 from common.statuses import sim_look
 from enterprise.models import Enterprise
-from sims import cells, columns, facets, queries, window
+from sims import cells, columns, facets, protection, queries, window
 from sims.columns import Column
 from sims.filters import FRESH_CHOICES, USAGE_CHOICES, SimFilter
 from sims.layouts import layout_of
+from sims.manage_presentation import menu_of_many
 from sims.models import ApnState, ListLayout, Selection, Sim
 from sims.saved_views import visible_views
 from sims.window import Window
@@ -29,6 +31,7 @@ def sim_list(request: HttpRequest, user: User, enterprise: Enterprise, chosen: S
     shown = columns.chosen(chosen.column_names or layout.columns)
     page = _window(request, user, enterprise, chosen, layout)
     sims = queries.sim_rows(page.ids, with_tags=any(column.name == "tags" for column in shown))
+    locked = protection.among(enterprise.pk, page.ids)
     return {
         "filter": chosen,
         "chips": chips(chosen),
@@ -38,10 +41,11 @@ def sim_list(request: HttpRequest, user: User, enterprise: Enterprise, chosen: S
         "few": window.FEW,
         "links": links(request.GET, page),
         "shown": [{"column": column, "is_right": cells.css_of(column) == "number"} for column in shown],
-        "rows": rows(sims, shown),
+        "rows": rows(sims, shown, locked),
         "layout": layout,
         "enterprise": enterprise,
         "may_refresh": user.has_perm("sims.refresh"),
+        "kinds": menu_of_many(enterprise) if user.has_perm("commands.run") else [],
     } | _furniture(request, user, enterprise, chosen, layout, shown)
 
 
@@ -110,11 +114,16 @@ def _selection_words(uid: Any) -> str:
     return text % {"total": f"{found.total:,}", "time": f"{localtime(found.ready_at):%H:%M}"}
 
 
-def rows(sims: list[Sim], shown: list[Column]) -> list[dict[str, Any]]:
+def rows(sims: list[Sim], shown: list[Column], locked: Container[int]) -> list[dict[str, Any]]:
     """The ICCID is the row's heading; `cells` are all the others, in the order of the headings."""
     url = reverse("sims:detail", args=["0"])
     return [
-        {"sim": sim, "url": url.replace("0", sim.giccid), "cells": drawn}
+        {
+            "sim": sim,
+            "url": url.replace("0", sim.giccid),
+            "is_protected": sim.pk in locked,
+            "cells": drawn,
+        }
         for sim, drawn in zip(sims, cells.row_cells(sims, shown), strict=True)
     ]
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import ProtectedError, Q, QuerySet
 
 from enterprise.models import Account, Enterprise
 from sims.filters import FILTERS, SimFilter
@@ -46,8 +46,20 @@ def query_of(chosen: SimFilter, columns: list[str]) -> str:
     return urlencode(kept | {"columns": ",".join(columns)})
 
 
+class Protects(Exception):
+    """The view keeps SIMs from being changed, so it stays as it is until its protection is removed."""
+
+
 def save_view(user: User, enterprise: Enterprise, *, name: str, query: str, is_shared: bool) -> SavedView:
-    """A view of a name the person already uses is saved over."""
+    """A view of a name the person already uses is saved over. Raises `Protects`: whoever may save views may not lift
+    protections by it.
+    """
+    if (
+        SavedView.objects.filter(enterprise=enterprise, owner=user, name=name)
+        .exclude(protection=None)
+        .exists()
+    ):
+        raise Protects
     view, _is_new = SavedView.objects.update_or_create(
         enterprise=enterprise, owner=user, name=name, defaults={"query": query, "is_shared": is_shared}
     )
@@ -55,5 +67,8 @@ def save_view(user: User, enterprise: Enterprise, *, name: str, query: str, is_s
 
 
 def delete_view(view: SavedView) -> None:
-    """For good; addresses that name it show the whole list."""
-    view.delete()
+    """For good; addresses that name it show the whole list. Raises `Protects`."""
+    try:
+        view.delete()
+    except ProtectedError:
+        raise Protects from None

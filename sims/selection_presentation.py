@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from common.spreadsheets import harmless
 from enterprise.models import Enterprise
-from sims import presentation
+from sims import presentation, problems
 from sims.filters import SimFilter
-from sims.iccids import Reason
+from sims.manage_presentation import menu_of_many
 from sims.models import Selection
+from staff.models import User
 
 SHOWN_PROBLEMS = 100
 
@@ -33,27 +34,21 @@ def filters_of(selection: Selection) -> str:
     return " · ".join(f"{chip['label']}: {chip['text']}" for chip in chips)
 
 
-def detail(selection: Selection, current: Enterprise | None) -> dict[str, Any]:
-    problems = _problems(selection)
+def detail(selection: Selection, current: Enterprise | None, user: User) -> dict[str, Any]:
     return {
         "selection": selection,
         "filters": filters_of(selection),
         "list_url": f"{reverse('sims:list')}?selection={selection.pk}",
         "is_elsewhere": current is None or current.pk != selection.enterprise_id,
-        "problems": problems[:SHOWN_PROBLEMS],
-        "kept_problems": len(problems),
+        "kinds": menu_of_many(selection.enterprise) if user.has_perm("commands.run") else [],
+        "problems": problems.first(selection, SHOWN_PROBLEMS),
     }
 
 
 def problems_csv(selection: Selection) -> str:
-    """The kept problems; a mark in front, so that Excel reads it as UTF-8."""
+    """Every problem; a mark in front, so that Excel reads it as UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([_("Line"), _("Text"), _("Problem")])
-    writer.writerows((row["line"], harmless(row["text"]), row["reason"]) for row in _problems(selection))
+    writer.writerows((row["line"], harmless(row["text"]), row["reason"]) for row in problems.every(selection))
     return "\ufeff" + text.getvalue()
-
-
-def _problems(selection: Selection) -> list[dict[str, Any]]:
-    labels = dict(Reason.choices)
-    return [row | {"reason": str(labels.get(row["reason"], row["reason"]))} for row in selection.problems]

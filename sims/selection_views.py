@@ -18,7 +18,7 @@ from staff.gate import permission
 @require_safe
 @permission("portal.view")
 def selection_list(request: HttpRequest) -> HttpResponse:
-    own = selections.own_selections(signed_in(request)).select_related("enterprise").defer("problems")
+    own = selections.own_selections(signed_in(request)).select_related("enterprise")
     page = page_of(own, request.GET.get("page"), 50)
     return render(request, "sims/selections.html", selection_presentation.overview(page))
 
@@ -41,10 +41,11 @@ def selection_new(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission("portal.view")
 def selection_detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    selection = get_selection_or_404(signed_in(request), uid)
+    user = signed_in(request)
+    selection = get_selection_or_404(user, uid)
     is_over = selection.state != selections.State.RESOLVING
     status = STOP_POLLING if wants_fragment(request) and is_over else 200
-    context = selection_presentation.detail(selection, current_enterprise(request))
+    context = selection_presentation.detail(selection, current_enterprise(request), user)
     return render_page(request, "sims/selection.html", "sims/_selection.html", context, status=status)
 
 

@@ -30,7 +30,7 @@ from staff.models import User
 KEPT = timedelta(days=7)
 # What can be frozen in this time is frozen at once (a few thousand SIMs); a larger set is a worker's work.
 AT_ONCE_MS = 40
-KEPT_PROBLEMS = 1000
+KEPT_PROBLEMS = 50_000
 QUERY_LENGTH = 2000
 State, Kind = Selection.State, Selection.Kind
 

@@ -1,6 +1,6 @@
 """What happened to a SIM, from every source, in one stream with the newest on top.
 
-A source tells what it knows of before a moment. Those to come (commands, pushes, messages) join `SOURCES`.
+A source tells what it knows of before a moment. Those to come (pushes, messages) join `SOURCES`.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sims.changes import Change, Kind, changes
+from sims.command_timeline import commands
 from sims.models import ChangeLog, Sim, SimVersion
+from sims.timeline_entries import Batch, Entry, Stream, Told
+
+__all__ = ["Batch", "Entry", "Stream", "Told", "timeline"]
 
 PAGE_SIZE = 30
 ROUNDS = 4
@@ -20,49 +24,6 @@ LOGS_A_ROUND, VERSIONS_A_ROUND = 200, 60
 CLOCKS_DIFFER = timedelta(minutes=2)
 TICK = timedelta(microseconds=1)
 THE_END = datetime(9999, 12, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Told:
-    """Who told it: `by` is "changelog", "portal" or a source of `mirror.apply`; `at`: when, if not then."""
-
-    by: str
-    at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the stream. `problem`: the platform says the change failed."""
-
-    at: datetime
-    kind: Kind
-    icon: str
-    title: str | Promise
-    sources: tuple[Told, ...]
-    before: str | None = None
-    after: str | None = None
-    detail: str | Promise = ""
-    problem: str = ""
-
-    @property
-    def is_change(self) -> bool:
-        return self.before is not None or self.after is not None
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Entries before a moment. Nothing younger than `reaches` is missing; None: nothing is missing at all."""
-
-    entries: list[Entry]
-    reaches: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Stream:
-    """A page of the stream; `older` is the moment to go on from, None at its beginning."""
-
-    entries: list[Entry]
-    older: datetime | None
 
 
 ICONS = {
@@ -247,4 +208,4 @@ def presence(sim: Sim, _before: datetime) -> Batch:
 
 
 Source = Callable[[Sim, datetime], Batch]
-SOURCES: list[Source] = [platform_changes, presence]
+SOURCES: list[Source] = [platform_changes, presence, commands]

@@ -1,21 +1,7 @@
-from django.urls import path, register_converter
+from django.urls import path
 
-from sims import card_views, desk_urls, list_views, views
-
-
-class GiccidConverter:
-    """Digits, as text: an ICCID is never a number."""
-
-    regex = "[0-9]{1,32}"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(GiccidConverter, "giccid")
+from sims import card_views, change_urls, desk_urls, list_views, views
+from sims.converters import GICCID
 
 app_name = "sims"
 urlpatterns = [
@@ -27,13 +13,14 @@ urlpatterns = [
     path("views/<int:pk>/", list_views.view_open, name="view"),
     path("views/<int:pk>/delete/", list_views.view_delete, name="view-delete"),
     *desk_urls.urlpatterns,
-    path("<giccid:giccid>/", card_views.sim_detail, name="detail"),
-    path("<giccid:giccid>/timeline/", card_views.sim_timeline, name="timeline"),
-    path("<giccid:giccid>/usage/", card_views.sim_usage, name="usage"),
-    path("<giccid:giccid>/raw/", card_views.sim_raw, name="raw"),
-    path("<giccid:giccid>/raw.json", card_views.sim_raw_json, name="raw-json"),
-    path("<giccid:giccid>/refresh/", card_views.sim_refresh, name="refresh"),
-    path("<giccid:giccid>/label/", card_views.sim_label, name="label"),
-    path("<giccid:giccid>/tags/add/", card_views.sim_tag_add, name="tag-add"),
-    path("<giccid:giccid>/tags/remove/", card_views.sim_tag_remove, name="tag-remove"),
+    *change_urls.urlpatterns,
+    path(GICCID, card_views.sim_detail, name="detail"),
+    path(f"{GICCID}timeline/", card_views.sim_timeline, name="timeline"),
+    path(f"{GICCID}usage/", card_views.sim_usage, name="usage"),
+    path(f"{GICCID}raw/", card_views.sim_raw, name="raw"),
+    path(f"{GICCID}raw.json", card_views.sim_raw_json, name="raw-json"),
+    path(f"{GICCID}refresh/", card_views.sim_refresh, name="refresh"),
+    path(f"{GICCID}label/", card_views.sim_label, name="label"),
+    path(f"{GICCID}tags/add/", card_views.sim_tag_add, name="tag-add"),
+    path(f"{GICCID}tags/remove/", card_views.sim_tag_remove, name="tag-remove"),
 ]

@@ -34,6 +34,10 @@ def _main_sim(world: World) -> dict[str, object]:
     return {"giccid": world.main_sim(status="ACTIVATED").giccid}
 
 
+def _manage(kind: str) -> Callable[[World], dict[str, object]]:
+    return lambda world: _main_sim(world) | {"kind": kind}
+
+
 def _selection(**values: object) -> Callable[[World], dict[str, object]]:
     """The operator's, of the main enterprise."""
 
@@ -135,6 +139,21 @@ PAGES = {
     "usage": Look("sims:usage", "operator", args=_main_sim),
     "usage, hard cases": Look("sims:usage", "viewer", "hard", _sim("eventful"), "?days=400"),
     "usage of a SIM that used nothing": Look("sims:usage", "viewer", "hard", _sim("bare")),
+    "SIM's commands": Look("sims:commands", "operator", "hard", _sim("ordered")),
+    "SIM's commands, none": Look("sims:commands", "viewer", args=_main_sim),
+    "SIM that is protected": Look("sims:detail", "approver", "hard", _sim("ordered")),
+    "timeline with commands": Look("sims:timeline", "operator", "hard", _sim("ordered")),
+    "change of one SIM": Look("sims:manage", "operator", args=_manage("custom_fields")),
+    "change of one SIM, packages": Look("sims:manage", "operator", args=_manage("basic_plan")),
+    "change of one SIM, not possible": Look("sims:manage", "operator", args=_manage("activate")),
+    "change of many": Look(
+        "sims:selection-change", "operator", args=_selection(total=9), query="?kind=retire"
+    ),
+    "change of many, resolving": Look(
+        "sims:selection-change", "operator", args=_selection(state="resolving"), query="?kind=suspend"
+    ),
+    "protections": Look("sims:protections", "approver", "hard"),
+    "no protections": Look("sims:protections", "viewer"),
     "raw SIM": Look("sims:raw", "operator", args=_main_sim),
     "raw SIM, hard cases": Look("sims:raw", "viewer", "hard", _sim("eventful")),
     "SIM with a history": Look("sims:detail", "operator", "hard", _sim("eventful")),
@@ -185,6 +204,12 @@ PAGES = {
 # Routes nobody looks at, each with its reason.
 NOT_PAGES = {
     "sims:bulk-select": "answers a button",
+    "sims:bulk-change": "answers a button",
+    "sims:in-flight": "a part of the SIM page",
+    "sims:protect": "answers a form of the SIM page",
+    "sims:unprotect": "answers a form of the SIM page",
+    "sims:view-protect": "answers a form",
+    "sims:protection-remove": "answers a form",
     "sims:bulk-tag": "answers a button",
     "sims:bulk-refresh": "answers a button",
     "sims:bulk-export": "answers a button",

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from commands.states import IN_FLIGHT, ORDERED
 from enterprise import accounts, packages, pools
 from enterprise.access import SESSION_KEY
 from enterprise.models import Enterprise
@@ -23,6 +24,7 @@ from staff.models import User
 from tests import factories
 from tests.browser.history import eventful, fleet_of_a_year
 from tests.browser.starts import first_sweeps
+from tests.command_factories import CommandFactory, PlanFactory, ProtectionFactory
 from tests.support.sandbox import SandboxProcess, free_port
 
 LONG_NAME = "上海寰宇物联网科技股份有限公司第三事业部车联网与智能表计联合运营中心" * 11
@@ -147,6 +149,7 @@ def _hard_cases() -> tuple[Enterprise, dict[str, Sim], SyncRun]:
         "removed": factories.SimFactory(**make, removed_at=timezone.now() - timedelta(days=2)),
         "eventful": eventful(factories.SimFactory(**make, data_used_mb=63.5)),
     }
+    sims["ordered"] = _ordered(factories.SimFactory(**make, status="ACTIVATED"))
     fleet_of_a_year(hard, account)
     failed = factories.SyncRunFactory(
         enterprise=hard,
@@ -166,6 +169,23 @@ def _hard_cases() -> tuple[Enterprise, dict[str, Sim], SyncRun]:
         reason="name has 2000 characters, more than 400",
     )
     return hard, sims, failed
+
+
+def _ordered(sim: Sim) -> Sim:
+    """Protected, and with a command in every state a page can show."""
+    ProtectionFactory(sim=sim, reason="救援车辆专用" * 20)
+    for state in (state for state in ORDERED if state not in IN_FLIGHT):
+        plan = PlanFactory(enterprise=sim.enterprise, state="completed", reason="设备迁移" * 30)
+        CommandFactory(sim=sim, plan=plan, state=state, error="SmartHub " + "x" * 400)
+    CommandFactory(sim=sim, state="needs_human")
+    later = PlanFactory(
+        enterprise=sim.enterprise,
+        kind="retire",
+        state="scheduled",
+        start_at=timezone.now() + timedelta(days=1),
+    )
+    CommandFactory(sim=sim, plan=later)
+    return sim
 
 
 def _sim_with(account: Any, **values: Any) -> Sim:

@@ -13,7 +13,7 @@ from enterprise.models import Account, Enterprise
 from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories, history_factories
-from tests.command_factories import ApprovalFactory, CommandFactory
+from tests.command_factories import ApprovalFactory, CommandFactory, ProtectionFactory
 from tests.desk_factories import ExportFactory, SelectionFactory
 
 # Role and, for the limited ones, whose accounts: of the same enterprise ("other") or of another one ("foreign").
@@ -122,6 +122,7 @@ def build() -> World:
     ApprovalFactory(plan=change, reason="Canary Answer")
     ids = {
         "plan": str(change.pk),
+        "protection": str(ProtectionFactory(sim=sim, reason="Canary Shield").pk),
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
         "export": str(ExportFactory(owner=view.owner, enterprise=home).pk),
         "view": str(view.pk),
@@ -130,7 +131,7 @@ def build() -> World:
         "run": str(run.pk),
         "open": f"{opened.pk}-{waiting.pk}",
     }
-    words = ["Canary Label", "Canary Tag", "Canary Before", "Canary Device"]
+    words = ["Canary Shield", "Canary Label", "Canary Tag", "Canary Before", "Canary Device"]
     words += ["Canary Because", "Canary Answer", "Canary Error"]
     hidden = [
         view.name,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from enterprise.models import Account, AccountGrant, Enterprise
 from mirror import leases
-from sims import resolving, selections, tasks
+from sims import problems, resolving, selections, tasks
 from sims.iccids import Reason, read_text
 from sims.models import Selection, SelectionItem, Sim
 from sims.selections import Kind, State
@@ -163,13 +163,17 @@ def test_a_list_keeps_its_problems_with_foreign_sims_unknown(
     assert selection.problem_count == 3
 
 
-def test_of_many_problems_the_first_thousand_are_kept_and_all_are_counted(
+def test_of_many_problems_all_are_kept_and_a_page_reads_only_the_first(
     operator: User, enterprise: Enterprise
 ) -> None:
     listed = read_text("\n".join(f"bad{number}" for number in range(1500)))
-    selection = selections.freeze_listed(operator, enterprise, form_uid=FORM, listed=listed)
-    assert (len(selection.problems), selection.problem_count) == (1000, 1500)
-    assert selection.problems[-1]["text"] == "bad999"
+    made = selections.freeze_listed(operator, enterprise, form_uid=FORM, listed=listed)
+    selection = Selection.objects.get(pk=made.pk)
+    assert "problems" in selection.get_deferred_fields()
+    assert [row["text"] for row in problems.first(selection, 2)] == ["bad0", "bad1"]
+    assert "problems" in selection.get_deferred_fields()
+    assert (len(problems.every(selection)), selection.problem_count) == (1500, 1500)
+    assert problems.every(selection)[-1]["text"] == "bad1499"
 
 
 def test_too_many_filters_are_refused(operator: User, enterprise: Enterprise) -> None:

@@ -15,7 +15,7 @@ _INDEXES = {
     "sim_account": "CREATE INDEX sim_account ON sim (account)",
     "sim_package": "CREATE INDEX sim_package ON sim (package)",
 }
-_EMPTIED = ("sim", "change_log", "pending", "job", "task", "sms", "ledger")
+_EMPTIED = ("sim", "change_log", "pending", "job", "task", "sms", "push", "ledger")
 
 
 def is_built() -> bool:

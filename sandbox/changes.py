@@ -15,6 +15,7 @@ from .answers import ApiError, invalid
 from .call import dump
 from .catalog import find_package, package_name, packages_of
 from .db import Row
+from .pushes import emit
 from .times import DAY_S
 
 Change = dict[str, Any]
@@ -50,7 +51,10 @@ def problem(sim: Row, change: Change) -> ApiError | None:
 def apply(
     connection: sqlite3.Connection, sim: Row, change: Change, at: int, *, is_logged: bool = True
 ) -> None:
-    """Write the change to the SIM's row and, if it shows there, to the change log. Inside a transaction."""
+    """Write the change to the SIM's row and, if it shows there, to the change log.
+
+    Inside a transaction. What is logged is also told of by a push, if there is one for it.
+    """
     columns: Row = {}
     logs: list[Log] = []
     for key, value in change.items():
@@ -62,6 +66,7 @@ def apply(
         names = ", ".join(f"{name} = ?" for name in columns)
         connection.execute(f"UPDATE sim SET {names} WHERE id = ?", (*columns.values(), sim["id"]))  # noqa: S608
     if is_logged:
+        emit.of_change(connection, sim, columns, at)
         for kind, original, target in logs:
             write_log(connection, sim, at, (kind, original, target), "SUCCESS")
 

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from . import db, effects, faults, fleet_control, items, knobs, state
 from .answers import ApiError, Json, json_response, read_json
 from .limits import limiter
+from .pushes import orders, table, targets
 from .routes import OPERATIONS
 from .times import to_text
 from .usage import Moment
@@ -22,7 +23,14 @@ class ControlError(ValueError):
     """A request control cannot carry out; answered as 422 with the message as `detail`."""
 
 
-_REFUSALS = (ControlError, faults.FaultError, knobs.KnobError, fleet_control.FleetError)
+_REFUSALS = (
+    ControlError,
+    faults.FaultError,
+    knobs.KnobError,
+    fleet_control.FleetError,
+    targets.TargetError,
+    orders.OrderError,
+)
 
 
 def _guarded(handlers: Mapping[str, Handler]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -109,7 +117,25 @@ def _post_fleet(request: HttpRequest) -> Json:
     return fleet_control.change(_body(request))
 
 
+def _get_targets(request: HttpRequest) -> Json:
+    return dict(vars(targets.current))
+
+
+def _put_targets(request: HttpRequest) -> Json:
+    return dict(vars(targets.replace(_body(request))))
+
+
+def _get_pushes(request: HttpRequest) -> Json:
+    return table.show(_number(request, "after", 0), min(_number(request, "limit", 1000), MAX_ROWS))
+
+
+def _post_pushes(request: HttpRequest) -> Json:
+    return orders.place(_body(request))
+
+
 ledger = _guarded({"GET": _ledger})
 faults_view = _guarded({"GET": _get_faults, "PUT": _put_faults})
 settings_view = _guarded({"GET": _get_settings, "PUT": _put_settings})
 fleet_view = _guarded({"GET": _get_fleet, "POST": _post_fleet})
+targets_view = _guarded({"GET": _get_targets, "PUT": _put_targets})
+pushes_view = _guarded({"GET": _get_pushes, "POST": _post_pushes})

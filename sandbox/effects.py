@@ -1,17 +1,20 @@
 """Mutations: accepted now, visible when due, each recorded in the ledger in its own transaction.
 
-Nothing is idempotent: the same request twice is two effects. There is no background thread; whatever is due
-is settled at the beginning of the next request, with the time it was due, so a restart changes nothing.
+Nothing is idempotent: the same request twice is two effects. Whatever is due is settled, with the time it was
+due, at the beginning of the next request or by the push sender, whichever comes first; a restart changes nothing.
 """
 
 import json
 import sqlite3
+import threading
 from typing import Any
 
 from . import changes, db, knobs
 from .answers import ApiError, invalid
 from .call import Call, dump
 from .changes import Change
+
+_settling = threading.Lock()  # until the caches know: whoever finds nothing due may trust them
 
 
 def find_sim(giccid: str, *, field: str = "giccid") -> db.Row:
@@ -62,16 +65,17 @@ def enqueue(connection: sqlite3.Connection, pending: tuple[float, str, str, str,
 
 def settle(now: float) -> None:
     """Let everything that is due by `now` (epoch seconds) take effect, oldest first."""
-    if db.row("SELECT 1 FROM pending WHERE due_at <= ? LIMIT 1", now) is None:
-        return
-    settled: Change = {}
-    with db.transaction() as connection:
-        for due in db.rows("SELECT * FROM pending WHERE due_at <= ? ORDER BY due_at, id", now):
-            change = json.loads(due["change"])
-            (_settle_single if due["task"] is None else _settle_task)(connection, due, change)
-            settled.update(change)
-            connection.execute("DELETE FROM pending WHERE id = ?", (due["id"],))
-    changes.announce(settled)
+    with _settling:
+        if db.row("SELECT 1 FROM pending WHERE due_at <= ? LIMIT 1", now) is None:
+            return
+        settled: Change = {}
+        with db.transaction() as connection:
+            for due in db.rows("SELECT * FROM pending WHERE due_at <= ? ORDER BY due_at, id", now):
+                change = json.loads(due["change"])
+                (_settle_single if due["task"] is None else _settle_task)(connection, due, change)
+                settled.update(change)
+                connection.execute("DELETE FROM pending WHERE id = ?", (due["id"],))
+        changes.announce(settled)
 
 
 def _settle_single(connection: sqlite3.Connection, due: db.Row, change: Change) -> None:

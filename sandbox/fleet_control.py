@@ -2,7 +2,7 @@
 
 {"sims", "seed"} rebuilds; {"giccid", "set": {…}} changes one SIM; {"giccid", "delete": true} removes it;
 {"add": N} appends N. A status, package or IMEI set here shows in the change log like any change on the
-platform's own side, unless "silent": true.
+platform's own side, and is told of by a push, unless "silent": true.
 """
 
 import time

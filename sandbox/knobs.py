@@ -8,7 +8,10 @@ from . import db
 
 @dataclass(frozen=True)
 class Knobs:
-    """Delays and windows in seconds. `usage_step_s` 0 freezes usage; `page_base` numbers the first page."""
+    """Delays and windows in seconds. `usage_step_s` 0 freezes usage; `page_base` numbers the first page.
+
+    `push_retry_s`: the wait before each further attempt to deliver a push.
+    """
 
     page_base: int = 0
     rate_limit: int = 5000
@@ -18,15 +21,24 @@ class Knobs:
     job_delay_s: float = 3
     sms_delay_s: float = 2
     usage_step_s: int = 3600
+    push_date_style: str = "number"
+    push_retry_s: tuple[float, ...] = (5, 30, 120)
+    push_timeout_s: float = 5
 
 
 class KnobError(ValueError):
     """An unknown setting or a value it cannot take; the message says which."""
 
 
-_CHOICES: dict[str, tuple[Any, ...]] = {"page_base": (0, 1), "reset_style": ("seconds", "epoch")}
+_CHOICES: dict[str, tuple[Any, ...]] = {
+    "page_base": (0, 1),
+    "reset_style": ("seconds", "epoch"),
+    "push_date_style": ("number", "digits", "ms", "iso", "mixed"),
+}
 _LARGEST = {"rate_limit": 10**9, "usage_step_s": 31 * 86_400}
 _WHOLE = {"page_base", "rate_limit", "usage_step_s"}
+_POSITIVE = {"window_s", "push_timeout_s"}
+_MAX_RETRIES = 20
 
 current = Knobs()
 
@@ -54,8 +66,18 @@ def _check(name: str, value: Any) -> None:
         if isinstance(value, bool) or value not in _CHOICES[name]:
             raise KnobError(f"{name} must be one of {_CHOICES[name]}")
         return
+    if name == "push_retry_s":
+        if not isinstance(value, list) or len(value) > _MAX_RETRIES:
+            raise KnobError(f"{name} must be a list of up to {_MAX_RETRIES} numbers")
+        for wait in value:
+            _check_number(name, wait)
+        return
+    _check_number(name, value)
+
+
+def _check_number(name: str, value: Any) -> None:
     kinds = int if name in _WHOLE else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds):
         raise KnobError(f"{name} must be a {'whole ' if name in _WHOLE else ''}number")
-    if not (0 <= value <= _LARGEST.get(name, 86_400 * 366)) or (name == "window_s" and value == 0):
+    if not (0 <= value <= _LARGEST.get(name, 86_400 * 366)) or (name in _POSITIVE and value == 0):
         raise KnobError(f"{name} is out of range")

@@ -40,6 +40,15 @@ CREATE TABLE IF NOT EXISTS sms (
   created_at REAL NOT NULL, due_at REAL NOT NULL, outcome TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- Pushes to deliver and delivered ones: one row per copy, copies of one push share `event`. `body` has neither
+-- signature nor datePush, which are new for each attempt. forged: '', 'signature' or 'body'. id is never used again.
+CREATE TABLE IF NOT EXISTS push (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, kind TEXT NOT NULL, giccid TEXT NOT NULL,
+  body TEXT NOT NULL, forged TEXT NOT NULL, due_at REAL NOT NULL,
+  status TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, last_status INTEGER, last_error TEXT
+);
+CREATE INDEX IF NOT EXISTS push_due ON push (due_at, id) WHERE status = 'pending';
+
 -- The oracle: one row per effect, written in the effect's own transaction. seq is never used again.
 CREATE TABLE IF NOT EXISTS ledger (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, operation TEXT NOT NULL,

@@ -51,12 +51,15 @@ def listen(settings: Config) -> Listener:
 
 def serve(listener: Listener, settings: Config) -> None:
     """Answer until a signal handler raises."""
-    from . import state, wsgi  # noqa: PLC0415 - Django is loaded only after the port is known to be ours
+    # Imported here: Django is loaded only after the port is known to be ours.
+    from . import state, wsgi  # noqa: PLC0415
+    from .pushes import sender  # noqa: PLC0415
 
     state.load(settings)
     listener.application = wsgi.application
     listener.is_logging = settings.is_logging
-    listener.serve_forever(poll_interval=60)
+    with sender.running():
+        listener.serve_forever(poll_interval=60)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -4,6 +4,7 @@ import hmac
 
 from . import faults, knobs
 from .config import Config
+from .pushes import targets
 
 _secrets: dict[str, bytes] = {}
 
@@ -12,6 +13,7 @@ def load(settings: Config) -> None:
     """Called once, after the database was opened."""
     _secrets.update(api_key=settings.api_key.encode(), control_token=settings.control_token.encode())
     knobs.load()
+    targets.load()
     faults.load()
 
 

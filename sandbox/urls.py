@@ -42,6 +42,8 @@ urlpatterns = [
     path("control/faults", control.faults_view),
     path("control/settings", control.settings_view),
     path("control/fleet", control.fleet_view),
+    path("control/push-targets", control.targets_view),
+    path("control/pushes", control.pushes_view),
     *_operations(),
     path("v1/", endpoint({"GET": ROUTES[0]})),
     re_path(r"^v1(?:/.*)?$", endpoint({})),

@@ -6,6 +6,7 @@ import zlib
 from sandbox import db, effects, knobs
 from sandbox.answers import Json, invalid
 from sandbox.call import Call
+from sandbox.pushes import emit
 from sandbox.times import to_text
 
 _GSM7 = set(
@@ -44,8 +45,10 @@ def send_sms(call: Call) -> Json:
         if sim["status"] != "ACTIVATED":
             raise invalid("globalSim", "status", "illegal_status", f"SIM is {sim['status']}")
         due_at = call.now + knobs.current.sms_delay_s
-        row = (message_id, giccid, text, call.now, due_at, outcome(giccid, text))
+        result = outcome(giccid, text)
+        row = (message_id, giccid, text, call.now, due_at, result)
         connection.execute("INSERT INTO sms VALUES (?, ?, ?, ?, ?, ?)", row)
+        emit.of_sms(connection, (message_id, giccid, result), due_at)
         detail = {"smsMsgId": message_id, "messageText": text}
         effects.record(connection, call.now, call.operation, giccid, call.request_id, detail)
     return {"smsMsgId": message_id, "status": "PENDING"}

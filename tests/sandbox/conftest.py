@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.caller import Caller
+from tests.sandbox.receiver import Receiver
 from tests.support.sandbox import SandboxProcess
 
 SIMS = 300
@@ -35,3 +36,16 @@ def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
 @pytest.fixture
 def api(sandbox: SandboxProcess) -> Caller:
     return Caller(sandbox)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as started:
+        yield started
+
+
+@pytest.fixture
+def pushing(api: Caller, receiver: Receiver) -> Caller:
+    """A sandbox that pushes all nine kinds to the receiver."""
+    api.sandbox.push_targets(receiver.urls)
+    return api

@@ -12,7 +12,7 @@ def _put(sandbox: SandboxProcess, path: str, body: Any, method: str = "PUT") -> 
     return requests.request(method, f"{sandbox.origin}/control/{path}", json=body, headers=headers, timeout=5)
 
 
-@pytest.mark.parametrize("path", ["ledger", "faults", "settings", "fleet"])
+@pytest.mark.parametrize("path", ["ledger", "faults", "settings", "fleet", "pushes", "push-targets"])
 @pytest.mark.parametrize("headers", [{}, {"X-Control-Token": "x"}, {"X-API-Key": "test-key"}])
 def test_control_needs_its_own_token(sandbox: SandboxProcess, path: str, headers: dict[str, str]) -> None:
     for method in ("GET", "PUT", "POST"):
@@ -51,6 +51,12 @@ def test_settings_have_known_defaults_and_merge(sandbox: SandboxProcess) -> None
         {"activation_delay_s": None},
         {"sms_delay_s": 1e300},
         {"job_delay_s": True},
+        {"push_date_style": "when"},
+        {"push_retry_s": 5},
+        {"push_retry_s": [1, "2"]},
+        {"push_retry_s": [-1]},
+        {"push_retry_s": [0] * 21},
+        {"push_timeout_s": 0},
         [],
         "x",
         None,
@@ -204,6 +210,6 @@ def test_a_wrong_method_is_405(sandbox: SandboxProcess) -> None:
 
 def test_unreadable_json_is_422(sandbox: SandboxProcess) -> None:
     headers = {"X-Control-Token": sandbox.control_token}
-    for path, method in (("settings", "PUT"), ("faults", "PUT"), ("fleet", "POST")):
+    for path, method in (("settings", "PUT"), ("faults", "PUT"), ("fleet", "POST"), ("pushes", "POST")):
         url = f"{sandbox.origin}/control/{path}"
         assert requests.request(method, url, data=b"{", headers=headers, timeout=5).status_code == 422

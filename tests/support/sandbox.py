@@ -30,6 +30,9 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     "job_delay_s": 3,
     "sms_delay_s": 2,
     "usage_step_s": 3600,
+    "push_date_style": "number",
+    "push_retry_s": [5, 30, 120],
+    "push_timeout_s": 5,
 }
 _PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -181,8 +184,25 @@ class SandboxProcess:
         """Append SIMs to the fleet; returns their giccids."""
         return list(self.control("POST", "fleet", {"add": count})["added"])
 
+    def push_targets(self, urls: dict[str, str], *, key: str = "test-push-key") -> None:
+        """Push the kinds named to these URLs from now on, and no others."""
+        self.control("PUT", "push-targets", {"key": key, "urls": urls})
+
+    def push(self, kind: str, **order: Any) -> dict[str, Any]:
+        """Order pushes: giccid, count, rate, duplicates, forged, delay, reorder, seed; returns what was queued."""
+        return dict(self.control("POST", "pushes", {"kind": kind, **order}))
+
+    def pushes(self, *, after: int = 0) -> list[dict[str, Any]]:
+        """Every delivery with an `id` above `after`: status, attempts, last_status, body, …"""
+        found: list[dict[str, Any]] = []
+        while page := self.control("GET", f"pushes?after={after}&limit=10000")["data"]:
+            found.extend(page)
+            after = page[-1]["id"]
+        return found
+
     def reset(self, *, sims: int | None = None, seed: int | None = None) -> None:
-        """A fresh fleet, default settings, no faults, a full budget."""
+        """A fresh fleet, default settings, no faults, no push targets, a full budget."""
+        self.push_targets({})
         self.control("PUT", "faults", [])
         self.control("PUT", "settings", DEFAULT_SETTINGS)
         wanted = {"sims": self.sims if sims is None else sims, "seed": self.seed if seed is None else seed}

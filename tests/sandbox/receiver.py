@@ -29,10 +29,14 @@ class Received:
 
 
 class Receiver:
-    """`answer` says what the next POST gets: a status, or None for a closed connection without a byte."""
+    """`answer` says what the next POST gets: a status, or None for a closed connection without a byte.
+
+    With `is_rude` it closes every connection after the answer, without having said so.
+    """
 
     def __init__(self) -> None:
         self.received: list[Received] = []
+        self.is_rude = False
         self.answer: Callable[[Received], int | None] = lambda received: 200
         self.server = _Server(("127.0.0.1", 0), _Handler)
         self.server.receiver = self
@@ -85,6 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
         self.end_headers()
         self.wfile.write(b"{}")
+        self.close_connection = self.server.receiver.is_rude
 
     def log_message(self, format: str, *arguments: Any) -> None:
         pass

@@ -53,8 +53,8 @@ def test_a_change_refused_or_overtaken_is_not_told_of(pushing: Caller, receiver:
 
 
 def test_an_apn_change_is_told_of_and_a_repetition_is_not(pushing: Caller, receiver: Receiver) -> None:
-    giccid = pushing.one("ACTIVATED")
-    apn = pushing.sim(giccid)["apnList"][0]
+    sims = pushing.get("/global-sims", status="ACTIVATED", size=100).json()["data"]
+    giccid, apn = next((sim["giccid"], sim["apnList"][1]) for sim in sims if len(sim["apnList"]) > 1)
     other = {"OPEN": "CLOSED", "CLOSED": "OPEN"}[apn["apnStatus"]]
     for _ in range(2):
         body = {"apnName": apn["apnName"], "apnStatus": other}

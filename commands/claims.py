@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from commands.models import BatchJob, Command, Plan, State
@@ -34,7 +34,9 @@ class LeaseLost(Exception):
 def claim_queued(enterprise_id: int, now: datetime, most: Callable[[str], int]) -> list[Command]:
     """Takes the next due commands of one plan, at most `most(kind)`. Single changes of people come first."""
     due = Command.objects.filter(enterprise=enterprise_id, state=State.QUEUED, run_at__lte=now)
-    due = due.exclude(plan__state=Plan.State.PAUSED).select_related("plan")
+    # What fell back into the queue of a cancelled plan waits to be cancelled too; people may queue single ones anew.
+    left = Q(plan__state=Plan.State.CANCELLED, queued_at__lte=F("plan__finished_at"))
+    due = due.exclude(plan__state=Plan.State.PAUSED).exclude(left).select_related("plan")
     with transaction.atomic():
         first = due.order_by("rank", "run_at", "id").select_for_update(skip_locked=True, of=("self",)).first()
         if first is None:

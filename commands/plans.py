@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -198,9 +199,10 @@ def locked(plan: Plan) -> Plan:
 
 
 def drop_planned(plan: Plan, why: str) -> int:
-    """Whatever was not picked up is cancelled; how many."""
+    """Whatever was not picked up is cancelled; how many. Of a plan that has ended not what people queued since."""
     now = timezone.now()
-    rest = Command.objects.filter(plan=plan, state__in=[State.PLANNED, State.QUEUED])
+    waiting = Q(state=State.PLANNED) | Q(state=State.QUEUED, queued_at__lte=plan.finished_at or now)
+    rest = Command.objects.filter(waiting, plan=plan)
     # Sent once and queued again: it was read as not applied, and that stays its outcome.
     rest.filter(state=State.QUEUED, is_doubtful=True).update(
         state=State.NOT_APPLIED, settled_at=now, changed_at=now

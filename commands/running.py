@@ -101,9 +101,26 @@ def _next_step(plan: Plan, now: datetime) -> int:
     return 0
 
 
+def _follow(plan: Plan, now: datetime) -> None:
+    """A plan that was halted or ended while requests were under way: their outcomes are counted.
+
+    What fell back into the queue of a cancelled plan (its worker was killed, the platform said 429) is cancelled.
+    """
+    with transaction.atomic():
+        plan = plans.locked(plan)
+        if plan.state == State.CANCELLED:
+            plans.drop_planned(plan, "cancelled")
+        queueing.tally(plan, now)
+        plan.run_at, plan.lease_until = now + EVERY, None
+        plan.save()
+
+
 _STEPS: dict[State, Callable[[Plan, datetime], None]] = {
     State.FREEZING: _freeze,
     State.AWAITING: _expire,
     State.SCHEDULED: _start,
     State.RUNNING: _run,
+    State.PAUSED: _follow,
+    State.CANCELLED: _follow,
+    State.COMPLETED: _follow,
 }

@@ -4,17 +4,23 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from commands.models import BatchJob, Command, Plan, State
+from commands.queueing import UNDER_WAY
 from commands.states import SETTLING
 from mirror import leases
 
 MOST_PLANS = 20
 _MOVING = (Plan.State.FREEZING, Plan.State.AWAITING, Plan.State.SCHEDULED, Plan.State.RUNNING)
+# Nothing begins in these any more, but requests may have been under way when they stopped.
+_ENDING = (Plan.State.PAUSED, Plan.State.CANCELLED, Plan.State.COMPLETED)
 
 
 def due_plans(now: datetime) -> list[UUID]:
     """Plans with a step to take, the longest due first."""
-    due = leases.claimable(Plan.objects.filter(state__in=_MOVING), now).order_by("run_at")
+    ending = Q(state__in=_ENDING, tally__has_any_keys=[str(state) for state in UNDER_WAY])
+    due = leases.claimable(Plan.objects.filter(Q(state__in=_MOVING) | ending), now).order_by("run_at")
     return list(due.values_list("pk", flat=True)[:MOST_PLANS])
 
 

@@ -1,17 +1,18 @@
 """Faults the campaign (`make faults-commands`) or thinking about it found in the engine, each with its cure.
 
-Seen red: the commit without the renewal of the lease.
+Seen red: each without its cure.
 """
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from commands import claims, execute
-from commands.models import State
+from commands import claims, execute, running, wanted
+from commands.models import Command, Plan, State
 from enterprise.models import Enterprise
-from tests.command_factories import CommandFactory
+from tests.command_factories import CommandFactory, PlanFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -33,3 +34,54 @@ def test_a_request_has_ended_before_its_lease_does_even_after_a_stall(enterprise
     finally:
         dispatcher.close()
     assert claims.CALL_SECONDS + claims.STALLED.total_seconds() < claims.LEASE.total_seconds()
+
+
+def cancelled_plan(**values: Any) -> Plan:
+    now = timezone.now()
+    return PlanFactory(
+        state=Plan.State.CANCELLED, finished_at=now - timedelta(minutes=1), run_at=now, **values
+    )
+
+
+def left_behind(plan: Plan, **values: Any) -> Command:
+    """Picked up before its plan was cancelled, by a worker that was killed."""
+    then = timezone.now() - timedelta(minutes=2)
+    values = {"state": State.LEASED, "fence": 1, "lease_until": then, "queued_at": then} | values
+    return CommandFactory(plan=plan, sim__account__enterprise=plan.enterprise, **values)
+
+
+def claimed(plan: Plan) -> list[Command]:
+    return claims.claim_queued(plan.enterprise_id, timezone.now(), lambda _kind: 100)
+
+
+@pytest.mark.parametrize(("is_doubtful", "outcome"), [(False, State.CANCELLED), (True, State.NOT_APPLIED)])
+def test_what_falls_back_into_the_queue_of_a_cancelled_plan_is_cancelled_and_not_sent(
+    is_doubtful: bool, outcome: State
+):
+    plan = cancelled_plan()
+    command = left_behind(plan, is_doubtful=is_doubtful)
+    claims.recover(timezone.now())
+    assert claimed(plan) == []
+    running.advance(plan.pk, timezone.now())
+    command.refresh_from_db()
+    assert command.state == outcome
+
+
+def test_what_people_queue_anew_in_a_cancelled_plan_is_sent():
+    plan = cancelled_plan()
+    command = left_behind(plan, state=State.QUEUED, lease_until=None, queued_at=timezone.now())
+    running.advance(plan.pk, timezone.now())
+    assert [row.pk for row in claimed(plan)] == [command.pk]
+
+
+@pytest.mark.parametrize("state", [Plan.State.CANCELLED, Plan.State.PAUSED, Plan.State.COMPLETED])
+def test_a_plan_that_stopped_counts_the_outcomes_of_what_was_under_way(state: Plan.State):
+    plan = cancelled_plan()
+    command = left_behind(plan, state=State.SENT)
+    Plan.objects.filter(pk=plan.pk).update(state=state)
+    Command.objects.filter(pk=command.pk).update(state=State.APPLIED)
+    assert wanted.due_plans(timezone.now()) == [plan.pk]
+    running.advance(plan.pk, timezone.now())
+    plan.refresh_from_db()
+    assert (plan.tally, plan.state) == ({"applied": 1}, state)
+    assert wanted.due_plans(timezone.now() + timedelta(hours=1)) == []

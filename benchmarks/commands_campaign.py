@@ -22,6 +22,7 @@ SCENARIOS = {
     "fencing": replace(CONTROL, control="fencing"),
     "sent": replace(CONTROL, control="sent"),
     "control": CONTROL,
+    "third": replace(FULL, commands=1600, kills=60, postgres_kills=2, storm_limit=1200),
     "slice": SLICE,
 }
 USUAL = ("full", "fencing", "sent")

@@ -7,6 +7,7 @@ import os
 import random
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Size:
         return self.lease * 2 / 3
 
 
-FULL = Size(commands=5200, kills=110)
+FULL = Size(commands=5000, kills=110)
 CONTROL = Size(
     commands=700, kills=45, sims=900, ahead=250, has_mirror=False, dawdle=0.03, stalls=0, flushes=1, freezes=0,
     valkey_kills=0, postgres_kills=0, lease=6, patience=4, storm_limit=240, calm_limit=90,
@@ -284,6 +285,8 @@ _OPEN = """SELECT (SELECT count(*) FROM commands_command
                    WHERE state NOT IN ('skipped', 'applied', 'rejected', 'not_applied', 'cancelled', 'needs_human'))
                 + (SELECT count(*) FROM commands_plan
                    WHERE state IN ('freezing', 'draft', 'awaiting', 'scheduled', 'running', 'paused'))
+                + (SELECT count(*) FROM commands_plan
+                   WHERE tally ?| ARRAY['queued', 'leased', 'sent', 'acked', 'unknown'])
                 + (SELECT count(*) FROM commands_batchjob WHERE state IN ('sent', 'processing'))"""
 _SETTLED = """SELECT extract(epoch FROM coalesce(settled_at, changed_at) - %(back)s)::float FROM commands_command
  WHERE sent_at < %(back)s AND coalesce(settled_at, changed_at) > %(back)s"""
@@ -298,6 +301,8 @@ def _settled(url: str, back_at: datetime) -> list[float]:
 
 def tell_now(line: str) -> None:
     """Progress, at once."""
+    sys.stderr.write(f"     {time.strftime('%H:%M:%S')} {line}\n")
+    sys.stderr.flush()
 
 
 def outcome(report: Report, *, is_broken: bool) -> tuple[bool, str]:

@@ -26,6 +26,12 @@ SELECT a.request_id FROM commands_attempt a
   LEFT JOIN commands_command c ON c.id = a.command_id LEFT JOIN commands_batchjob j ON j.id = a.job_id
  WHERE coalesce(c.enterprise_id, j.enterprise_id) = %s
 """
+_TALLIES = """
+SELECT p.uid::text AS plan, p.state, p.tally, (
+         SELECT jsonb_object_agg(state, n) FROM (
+            SELECT state, count(*) AS n FROM commands_command c WHERE c.plan_id = p.uid GROUP BY state) counted) AS real
+  FROM commands_plan p WHERE p.enterprise_id = %s AND p.state IN ('completed', 'cancelled') AND p.started_at IS NOT NULL
+"""
 _ALONE = re.compile(r"^(?P<plan>[0-9a-f-]{36})\.(?P<pk>\d+)\.\d+$")
 _BATCH = re.compile(r"^(?P<plan>[0-9a-f-]{36})\.[0-9a-f]{12}$")
 ENDED = {"applied", "rejected", "not_applied", "cancelled", "skipped"}
@@ -71,6 +77,7 @@ def check(url: str, enterprise_id: int, ledger: list[dict[str, Any]]) -> Verdict
     with psycopg.connect(url, row_factory=dict_row) as connection:
         rows = connection.execute(_COMMANDS, [enterprise_id]).fetchall()
         requests = {row["request_id"] for row in connection.execute(_REQUESTS, [enterprise_id])}
+        tallies = connection.execute(_TALLIES, [enterprise_id]).fetchall()
     verdict = Verdict(commands=len(rows), effects=len(ledger))
     effects = _owners(rows, ledger, requests, verdict)
     of_sim: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -84,6 +91,11 @@ def check(url: str, enterprise_id: int, ledger: list[dict[str, Any]]) -> Verdict
         verdict.table[row["state"]][len(own)] += 1
         _judge(row, own, of_sim[row["giccid"], FAMILY[row["kind"]]], verdict)
     _overlaps(rows, verdict)
+    for plan in tallies:
+        if plan["tally"] != plan["real"]:
+            verdict.violations.append(
+                f"tally of a {plan['state']} plan: {plan['tally']}, in truth {plan['real']}"
+            )
     return verdict
 
 

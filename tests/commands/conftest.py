@@ -1,6 +1,6 @@
 """An enterprise wired to a scripted platform, people, and commands that wait to be sent.
 
-The gate is open: what the budget says is played by `gate.refusal`. Calls have a second to end.
+The gate is open: what the budget says is played by `gate.refusal`. Calls have three seconds to end.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,8 +54,8 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> type[OpenGate]:
 
 @pytest.fixture
 def platform(gate: type[OpenGate], monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
-    monkeypatch.setattr(execute, "CALL_SECONDS", 1.0)
-    monkeypatch.setattr(claims, "CALL_SECONDS", 1.0)
+    monkeypatch.setattr(execute, "CALL_SECONDS", 3.0)
+    monkeypatch.setattr(claims, "CALL_SECONDS", 3.0)
     monkeypatch.setattr(job_polls, "client_for", partial(connections.client_for, seconds=1.0))
     monkeypatch.setattr("smarthub_client.calls._BACKOFF", 0.001)
     monkeypatch.setattr("commands.queueing.wake_workers", lambda _name: None)

@@ -267,7 +267,7 @@ def test_every_kind_reaches_the_platform_once(wired: Enterprise, order: Order, p
         order(kind="apn_status", params={"apn": "iot.example", "status": "CLOSED"}),
         order(kind="custom_fields", params={"custom1": "x"}),
     ]
-    execute.dispatch(wired.pk)
+    execute.dispatch(wired.pk, seconds=60)
     commands = [command for (command,) in orders]
     assert states(commands) == [State.ACKED] * 7
     assert sorted(effect.giccid for effect in platform.effects) == sorted(c.giccid for c in commands)

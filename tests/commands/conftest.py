@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands import claims, execute, job_polls, settle
+from commands import claims, execute, job_polls
 from commands.models import Command, Plan, State
 from enterprise import connections
 from enterprise.models import Account, Enterprise

@@ -140,7 +140,7 @@ class Dispatcher:
 
     def _prepare(self, order: Order) -> None:
         """What must be known from before, to tell later whether it happened. One read."""
-        if order.kind.baseline is None:
+        if order.kind.baseline is None or not self.client.may(order.kind.operation):
             return
         reply = self.client.sim_detail(order.commands[0].giccid)
         order.baseline = order.kind.baseline(dict(reply.data), order.params)

@@ -1,5 +1,11 @@
-"""Addresses below /commands/; included in `commands.urls`."""
+"""Addresses below /commands/rules/; included in `commands.urls`."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from commands import rule_views
+
+urlpatterns = [
+    path("rules/", rule_views.rules, name="rules"),
+    path("rules/save/", rule_views.rules_save, name="rules-save"),
+    path("rules/confirm/", rule_views.rules_confirm, name="rules-confirm"),
+]

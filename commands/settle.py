@@ -137,6 +137,7 @@ def _by_log(command: Command, log: Reported, read: dict[str, Any]) -> None:
         move([command], State.REJECTED, why="reported_failed", **with_evidence(read, told))
     else:
         move([command], State.APPLIED, error="", why="", **with_evidence(read, told))
+        fleet().hint(command.enterprise_id, [command.giccid])  # the log is ahead of what the SIM showed
 
 
 def _not_seen(

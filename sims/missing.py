@@ -13,6 +13,7 @@ from enterprise.models import Account, Enterprise
 from mirror import runs
 from mirror.apply import one_writer
 from mirror.models import SyncRun
+from sims import drift_marks
 from sims.cursor import Cursor
 from sims.hints import MISSING, hint
 from sims.spec import SIM
@@ -50,6 +51,8 @@ def conclude(run: SyncRun, cursor: Cursor) -> None:
         Account.objects.filter(pk__in=accounts).update(swept_at=run.started_at)
         if is_whole:
             Enterprise.objects.filter(pk=run.enterprise_id).update(swept_at=run.started_at)
+        if run.started_at is not None:
+            drift_marks.mark(run.enterprise_id, accounts, run.started_at)
         state = SyncRun.State.SUCCEEDED if is_whole else SyncRun.State.INCOMPLETE
         runs.finish(run, state, _what_is_missing(cursor))
 

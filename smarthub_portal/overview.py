@@ -42,7 +42,10 @@ def _context(user: User, enterprise: Enterprise) -> dict[str, Any]:
         "enterprise": enterprise,
         "figures": figures,
         "start": overview_sync.start_of(user, enterprise),
-        "cards": overview_parts.cards(figures, rejected, is_whole=enterprise.swept_at is not None),
+        "cards": [
+            *overview_parts.cards(figures, rejected, is_whole=enterprise.swept_at is not None),
+            *overview_parts.change_cards(user, enterprise),
+        ],
         "segments": overview_parts.segments(figures),
         "usage": overview_charts.usage_chart(fleet_usage(user, enterprise, USAGE_DAYS, now)),
         "ending": overview_charts.ending_chart(figures),

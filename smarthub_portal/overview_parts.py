@@ -8,10 +8,12 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from commands import inbox, page_tabs
 from commands.models import Plan
 from common import formats
 from common.statuses import sim_look
 from enterprise.models import Enterprise
+from sims import drift
 from sims.figures import FleetFigures
 from sims.models import Status
 from sims.queries import EXPIRING_DAYS
@@ -82,6 +84,21 @@ def _uid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def change_cards(user: User, enterprise: Enterprise) -> list[Card]:
+    """What changes left for people: SIMs that are not as ordered, and orders nobody knows the outcome of."""
+    drifted = drift.count(user, enterprise)
+    hint = _("not as they were ordered to be") if drifted else _("every SIM is as it was ordered to be")
+    shown = [
+        _card(_("Drift"), drifted, reverse("sims:drift"), "git-compare-arrows", _warn(drifted), hint),
+    ]
+    if url := page_tabs.address("commands:needs-person"):
+        undecided = inbox.undecided(user, enterprise).count()
+        hint = _("orders whose outcome nobody knows") if undecided else _("every order has an outcome")
+        tone = "violet" if undecided else ""
+        shown.append(_card(_("Needs a person"), undecided, url, "hand", tone, hint))
+    return shown
 
 
 def _warn(count: int) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from commands.kinds import kind_named
-from commands.models import Approval, Attempt, BatchJob, Command, Group, Plan, State
+from commands.models import Approval, Attempt, BatchJob, Command, Group, Intent, Plan, State
 from sims.models import Protection
 from staff.models import AuditEvent
 from tests.factories import EnterpriseFactory, SimFactory, UserFactory
@@ -55,6 +55,21 @@ class CommandFactory(DjangoModelFactory):
         plan.total += 1
         plan.account_ids = sorted({*plan.account_ids, self.account_id or 0})
         plan.save()
+
+
+class IntentFactory(DjangoModelFactory):
+    """That a SIM should be as it is, since an hour: `IntentFactory(sim=..., value="DEACTIVATED")` makes it drift."""
+
+    class Meta:
+        model = Intent
+        exclude = ["sim"]
+
+    sim = factory.SubFactory(SimFactory)
+    enterprise = factory.LazyAttribute(lambda o: o.sim.enterprise)
+    giccid = factory.LazyAttribute(lambda o: o.sim.giccid)
+    aspect = "status"
+    value = factory.LazyAttribute(lambda o: o.sim.status)
+    since = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
 
 
 class BatchJobFactory(DjangoModelFactory):

@@ -187,6 +187,11 @@ PAGES = {
     "run": Look("enterprise:run", "operator", args=_good_run),
     "failed run": Look("enterprise:run", "operator", "hard", _run),
     "rejected": Look("enterprise:rejected", "operator", "hard"),
+    "drift": Look("sims:drift", "operator", "hard"),
+    "no drift": Look("sims:drift", "viewer"),
+    "rules": Look("commands:rules"),
+    "rules of a real platform": Look("commands:rules", enterprise="hard"),
+    "rules, to be read": Look("commands:rules", "viewer", "hard"),
     "audit trail": Look("staff:audit", "approver"),
     "audit trail, nothing found": Look(
         "staff:audit", "approver", query="?who=nobody&alarms=1&since=2026-01-01"
@@ -235,6 +240,10 @@ NOT_PAGES = {
         f"commands:plan-{deed}": "answers a button"
         for deed in ["submit", "pause", "resume", "cancel", "retry", "again", "approve", "decline", "bypass"]
     },
+    "commands:rules-save": "answers a form of the rules",
+    "commands:rules-confirm": "answers a form of the rules",
+    "sims:drift-set-back": "answers a button of the list of drift",
+    "sims:drift-accept": "answers a button of the list of drift",
     "enterprise:choose": "answers a button",
     "enterprise:test": "answers a button",
     "enterprise:sweep": "answers a button",

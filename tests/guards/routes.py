@@ -56,6 +56,9 @@ OWN = {
     "sims:selection-new": Route(FORM, "portal.view", data={"uid": _UID, "text": "{sim}"}),
     "sims:selection": Route(READ, "portal.view", "somebody's own", _SELECTION),
     "sims:selection-problems": Route(READ, "portal.view", "somebody's own", _SELECTION),
+    "sims:drift": Route(READ, "portal.view"),
+    "sims:drift-set-back": Route(WRITE, "commands.run", data={"intent": "{intent}", "uid": _UID}),
+    "sims:drift-accept": Route(WRITE, "commands.run", data={"intent": "{intent}", "note": "Right as it is"}),
     "sims:detail": Route(READ, "portal.view", "sim", _SIM),
     "sims:timeline": Route(READ, "portal.view", "sim", _SIM),
     "sims:usage": Route(READ, "portal.view", "sim", _SIM),
@@ -107,6 +110,15 @@ OWN = {
     "enterprise:budget": Route(READ, "portal.view", "enterprise", _ENTERPRISE),
     "enterprise:edit": Route(FORM, "enterprise.manage", "enterprise", _ENTERPRISE, _CONNECTION),
     "enterprise:test": Route(WRITE, "enterprise.manage", "enterprise", _ENTERPRISE),
+    "commands:rules": Route(READ, "portal.view"),
+    "commands:rules-save": Route(
+        WRITE,
+        "commands.rules",
+        data={"approval_over": "7", "approval_hours": "9", "cooling_hours": "3", "stop_percent": "4"},
+    ),
+    "commands:rules-confirm": Route(
+        WRITE, "commands.rules", data={"operation": "suspend", "told": "1", "note": "Ms Li, by phone"}
+    ),
     "staff:audit": Route(READ, "staff.audit"),
     "enterprise:sweep": Route(WRITE, "mirror.start", "enterprise", _ENTERPRISE),
 }

@@ -16,7 +16,7 @@ ALL_FILTERS = (
 )
 # Page: queries of a second visit, as a viewer who sees all, session and role included.
 EXPECTED = {
-    "/": 18,
+    "/": 19,
     "/sims/": 20,
     "/sims/" + ALL_FILTERS: 21,
     "/sims/{sim}/": 13,

@@ -13,7 +13,7 @@ from enterprise.models import Account, Enterprise
 from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories, history_factories
-from tests.command_factories import ApprovalFactory, CommandFactory, ProtectionFactory
+from tests.command_factories import ApprovalFactory, CommandFactory, IntentFactory, ProtectionFactory
 from tests.desk_factories import ExportFactory, SelectionFactory
 
 # Role and, for the limited ones, whose accounts: of the same enterprise ("other") or of another one ("foreign").
@@ -120,9 +120,11 @@ def build() -> World:
     change = CommandFactory(sim=sim, error="Canary Error").plan
     type(change).objects.update(reason="Canary Because", source={"giccids": [sim.giccid]})
     ApprovalFactory(plan=change, reason="Canary Answer")
+    intent = IntentFactory(sim=sim, value="DEACTIVATED")
     ids = {
         "plan": str(change.pk),
         "protection": str(ProtectionFactory(sim=sim, reason="Canary Shield").pk),
+        "intent": str(intent.pk),
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
         "export": str(ExportFactory(owner=view.owner, enterprise=home).pk),
         "view": str(view.pk),

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 EVERY = timedelta(seconds=1)
 # A plan that killed its worker this often will kill the next one too.
 MAX_CLAIMS = 5
+MOST_BEHIND = 20
 State = Plan.State
 
 
@@ -85,6 +86,19 @@ def _run(plan: Plan, now: datetime) -> None:
         plan.save()
     if queued:
         queueing.wake()
+
+
+def recount(enterprise_id: int) -> int:
+    """Plans that stopped with orders under way: their figures follow until the last one has its outcome. How many."""
+    stopped = Plan.objects.filter(enterprise=enterprise_id, state__in=[State.PAUSED, State.CANCELLED])
+    behind = stopped.filter(tally__has_any_keys=[str(state) for state in queueing.UNDER_WAY])
+    plans_behind = list(behind.only("pk", "state")[:MOST_BEHIND])
+    for plan in plans_behind:
+        queueing.tally(plan)
+        # Only while it stands still: whoever moved it has counted anew.
+        still = Plan.objects.filter(pk=plan.pk, state=plan.state)
+        still.update(tally=plan.tally, tallied_at=plan.tallied_at)
+    return len(plans_behind)
 
 
 def _next_step(plan: Plan, now: datetime) -> int:

@@ -29,18 +29,21 @@ def advance_plan(uid: str) -> None:
 def dispatch(enterprise_id: int) -> None:
     """Sends what is due."""
     execute.dispatch(enterprise_id)
+    running.recount(enterprise_id)
 
 
 @shared_task(name="commands.settle")
 def settle_unknown(enterprise_id: int) -> None:
     """Reads back what was sent."""
     settle.settle(enterprise_id)
+    running.recount(enterprise_id)
 
 
 @shared_task(name="commands.poll")
 def poll_jobs(enterprise_id: int) -> None:
     """Follows batch jobs."""
     job_polls.poll(enterprise_id)
+    running.recount(enterprise_id)
 
 
 _BY_NAME = {"dispatch": dispatch, "settle": settle_unknown, "poll": poll_jobs}

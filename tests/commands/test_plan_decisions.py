@@ -11,6 +11,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
+from commands import running
 from commands.models import Command, Plan, State
 from enterprise.models import Account
 from sims.models import Selection, Sim
@@ -232,6 +233,24 @@ def test_pausing_resuming_and_cancelling_the_rest(operator: User, account: Accou
     page = text(browser.get(f"/commands/plans/{plan.pk}/"))
     assert "The rest of the plan was cancelled" in page
     assert "What was under way comes to its end" in page
+
+
+@pytest.mark.parametrize("deed", ["pause", "cancel"])
+def test_figures_of_a_stopped_plan_follow_what_was_under_way(
+    deed: str, operator: User, account: Account, sign_in: SignIn
+) -> None:
+    plan = plan_of(operator, fleet_of(account, 2))
+    browser = sign_in(operator)
+    say(browser, plan, "submit", **order(plan))
+    sent = Command.objects.filter(plan=plan).first()
+    assert sent is not None
+    Command.objects.filter(pk=sent.pk).update(state=State.SENT, issue=1)
+    say(browser, plan, deed)
+    Command.objects.filter(pk=sent.pk).update(state=State.APPLIED)
+    assert running.recount(account.enterprise_id) == 1
+    plan.refresh_from_db()
+    assert (plan.tally["applied"], plan.state) == (1, {"pause": "paused", "cancel": "cancelled"}[deed])
+    assert running.recount(account.enterprise_id) == 0
 
 
 def test_only_what_failed_is_tried_again(operator: User, account: Account, sign_in: SignIn) -> None:

@@ -48,20 +48,32 @@ class Lines:
 class _Counted(Paginator):  # type: ignore[type-arg]
     """Pages of a query whose size is known already: 100,000 rows are not counted for each visit."""
 
-    def __init__(self, rows: "QuerySet[Command]", size: int, known: int) -> None:
+    def __init__(self, rows: "QuerySet[Command]", size: int, known: int, *, is_exact: bool) -> None:
         super().__init__(rows, size)
-        self._known = known
+        self._known, self._is_exact = known, is_exact
 
     @cached_property
     def count(self) -> int:
         return self._known
+
+    def page(self, number: Any) -> "Page[Any]":
+        """In the second half counted from the end: skipping 99,950 lines would take a tenth of a second."""
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        past = min(first + self.per_page, self.count)
+        if not self._is_exact or first < self.count // 2:
+            return super().page(number)
+        backwards = self.object_list.reverse()[self.count - past : self.count - first]  # type: ignore[attr-defined]
+        return Page(list(backwards)[::-1], number, self)
 
 
 def lines_of(user: User, plan: Plan, query: QueryDict) -> Lines:
     """The page of lines an address asks for."""
     group, state = LineFilter(query).pair
     rows = filtered(user, plan, group, state).only(*_SHOWN).order_by("giccid")
-    paginator = _Counted(rows, PAGE_SIZE, known_count(plan, group, state))
+    # States move while the plan runs, and who sees a part of it only sees fewer than were counted.
+    is_exact = user.sees_all_accounts and not (state and plan.is_open)
+    paginator = _Counted(rows, PAGE_SIZE, known_count(plan, group, state), is_exact=is_exact)
     return Lines(paginator.get_page(query.get("page") or 1), group, state)
 
 

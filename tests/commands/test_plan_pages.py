@@ -7,6 +7,7 @@ status that never answers 286, lines of another account not filtered.
 import csv
 import io
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -227,6 +228,20 @@ def test_a_page_costs_the_same_whatever_the_size_and_counts_no_lines(
         assert len(of_plan) == 1
         assert "COUNT(" not in of_plan[0]
     assert counts[0] == counts[1] <= 16
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "last"), [(1, 0, 49), (2, 50, 99), (3, 100, 149), (4, 150, 170), (9, 150, 170)]
+)
+def test_each_page_holds_its_lines_in_order_also_when_counted_from_the_end(
+    page: int, first: int, last: int, viewer: User, account: Account, sign_in: SignIn
+) -> None:
+    plan = PlanFactory(enterprise=account.enterprise)
+    _grow(plan, account, 171)
+    body = sign_in(viewer).get(f"/commands/plans/{plan.pk}/rows/?page={page}").content.decode()
+    shown = re.findall(r'id="sim_8999(\d+)"', body)
+    assert [int(number) for number in shown] == list(range(first, last + 1))
+    assert f"{first + 1}–{last + 1} of 171" in " ".join(body.split())
 
 
 # --- the list

@@ -17,7 +17,9 @@ const showSheet = (body) => {
   const sheet = theSheet();
   if (!sheet.open) sheet.showModal();
   sheet.scrollTop = 0;
-  (body.querySelector(".is-invalid") ?? body.querySelector(SHEET_FIELDS) ?? body.querySelector("a, button") ?? sheet).focus();
+  const title = body.querySelector("#plan_title"); // a plan is read first, from its top
+  if (title) title.tabIndex = -1;
+  (title ?? body.querySelector(".is-invalid") ?? body.querySelector(SHEET_FIELDS) ?? body.querySelector("a, button") ?? sheet).focus();
 };
 
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -135,4 +135,4 @@ def assert_judged(verdict: Verdict, *, is_double: bool) -> None:
         assert verdict.effects == 2
     else:
         assert verdict.violations == []
-        assert dict(verdict.table) == {"applied": {1: 1}}
+        assert verdict.table == {"applied": {1: 1}}

@@ -113,6 +113,7 @@ class Campaign:
         self.random = random.Random(size.seed)
         self.report = Report()
         self.pending = self._misfortunes()
+        self.first_sent = 0.0
 
     def _misfortunes(self) -> list[tuple[float, Callable[[float], None], float]]:
         """(share of the commands sent by then, what, seconds), in order."""
@@ -168,9 +169,7 @@ class Campaign:
         began, told, next_kill = time.monotonic(), 0.0, 0.0
         while not self._is_time_up(time.monotonic() - began):
             self._step()
-            share = min(1.0, self.staff.sent / self.size.commands)
-            if self.size.is_cut:
-                share = max(share, (time.monotonic() - began) / self.size.storm_limit)
+            share = self._share()
             if self.world.kills < self.size.kills * share and time.monotonic() > next_kill:
                 self.world.kill_someone()
                 next_kill = time.monotonic() + self.random.uniform(0.1, 0.9)
@@ -185,6 +184,14 @@ class Campaign:
         self.report.storm_seconds = time.monotonic() - began
         if not self.staff.is_done and not self.size.is_cut:
             self.report.problems.append(f"the storm took longer than {self.size.storm_limit:.0f} s")
+
+    def _share(self) -> float:
+        """How much of the storm is behind us; a slice also goes by the clock, from its first request on."""
+        share = self.staff.sent / self.size.commands
+        if self.size.is_cut and self.staff.sent:
+            self.first_sent = self.first_sent or time.monotonic()
+            share = max(share, (time.monotonic() - self.first_sent) / self.size.storm_limit)
+        return min(1.0, share)
 
     def _is_time_up(self, seconds: float) -> bool:
         enough = self.staff.sent >= self.size.least and self.world.kills >= 0.9 * self.size.kills

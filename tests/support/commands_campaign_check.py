@@ -6,7 +6,7 @@ batch.
 
 import itertools
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,7 +52,7 @@ class Verdict:
     """What was found. `table`: {state: {effects: rows}}."""
 
     violations: list[str] = field(default_factory=list)
-    table: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    table: dict[str, dict[int, int]] = field(default_factory=dict)
     commands: int = 0
     effects: int = 0
     foreign: int = 0
@@ -88,7 +88,8 @@ def check(url: str, enterprise_id: int, ledger: list[dict[str, Any]]) -> Verdict
         of_sim[effect["giccid"], family].append(effect)
     for row in rows:
         own = effects.get(row["id"], [])
-        verdict.table[row["state"]][len(own)] += 1
+        of_state = verdict.table.setdefault(row["state"], {})
+        of_state[len(own)] = of_state.get(len(own), 0) + 1
         _judge(row, own, of_sim[row["giccid"], FAMILY[row["kind"]]], verdict)
     _overlaps(rows, verdict)
     for plan in tallies:

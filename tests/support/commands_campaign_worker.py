@@ -63,9 +63,17 @@ def without_fencing() -> Patches:
 
 def without_sent() -> Patches:
     """The request leaves without a commit that says so."""
-    from commands import execute  # noqa: PLC0415
+    from django.db.models import F  # noqa: PLC0415
 
-    return [(execute, "commit_sent", lambda rows, now, **changes: None)]
+    from commands import execute  # noqa: PLC0415
+    from commands.models import Command  # noqa: PLC0415
+
+    def commit_sent(rows: list[Command], _now: datetime, **_changes: Any) -> None:
+        Command.objects.filter(pk__in=[row.pk for row in rows]).update(issue=F("issue") + 1)  # only counted
+        for row in rows:
+            row.issue += 1
+
+    return [(execute, "commit_sent", commit_sent)]
 
 
 CONTROLS = {"fencing": without_fencing, "sent": without_sent}

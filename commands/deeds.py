@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from commands.kinds import kind_named
+from commands.models import Rules
 from staff.deeds import Deed, Detail, register
 
 
@@ -37,8 +39,17 @@ def _decided(detail: Detail, _about: str) -> str:
     return str(_CHOICES[detail["choice"]]) % {"kind": kind, "giccid": detail["giccid"]}
 
 
+def _label(name: str) -> str:
+    """What the form calls a rule; one of an earlier version is named as it was."""
+    try:
+        return str(getattr(Rules._meta.get_field(name), "verbose_name", name))
+    except FieldDoesNotExist:
+        return name
+
+
 def _rules_changed(detail: Detail, about: str) -> str:
-    names = ", ".join(f"{name} {pair[0]} → {pair[1]}" for name, pair in sorted(detail["changes"].items()))
+    changes = sorted(detail["changes"].items())
+    names = ", ".join(f"{_label(name)}: {before} → {after}" for name, (before, after) in changes)
     return _("changed the rules for changes of %(enterprise)s: %(changes)s") % {
         "enterprise": about,
         "changes": names,

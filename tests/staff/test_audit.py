@@ -166,6 +166,12 @@ def test_an_unknown_kind_keeps_its_name():
     assert deeds.sentence("plan.submit", detail, "x") == "released a plan: teleport, 3 (Home)"
 
 
+def test_rules_are_named_as_on_their_page():
+    detail = {"changes": {"approval_over": [100, 50], "gone": [1, 2]}}
+    told = "changed the rules for changes of Home: second person above (SIMs): 100 → 50, gone: 1 → 2"
+    assert deeds.sentence("rules.change", detail, "Home") == told
+
+
 def read(person, **query):
     return [line.event.pk for line in audit_queries.read(person, audit_queries.Wanted.of(query)).lines]
 

@@ -4,10 +4,15 @@ The gate is open: what the budget says is played by `gate.refusal`. Calls have t
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import override_settings
+from django.utils import timezone
 
 from commands import claims, execute, job_polls
 from commands.models import Command, Plan, State
@@ -15,11 +20,13 @@ from enterprise import connections
 from enterprise.models import Account, Enterprise
 from smarthub_client import SmartHubError
 from tests.command_factories import CommandFactory, PlanFactory
-from tests.commands.platform import Platform
+from tests.commands.platform import LOST_BEFORE, Platform
 from tests.factories import AccountFactory, EnterpriseFactory, SimFactory
 from tests.support.committed import committed
 
 __all__ = ["committed"]
+
+PATIENCE = 60
 
 
 class OpenGate:
@@ -106,3 +113,39 @@ def fresh(command: Command) -> Command:
 def states(commands: list[Command]) -> list[str]:
     rows = Command.objects.filter(pk__in=[command.pk for command in commands]).order_by("pk")
     return list(rows.values_list("state", flat=True))
+
+
+# --- time and settling
+
+
+@pytest.fixture
+def patient() -> Iterator[None]:
+    """The promise's 60 seconds, whatever this machine's settings say."""
+    with override_settings(COMMANDS_PATIENCE_SECONDS=PATIENCE):
+        yield
+
+
+@contextmanager
+def after(seconds: float) -> Iterator[None]:
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
+        yield
+
+
+def look(enterprise: Enterprise, seconds: float) -> None:
+    """Settles at this moment whatever is in doubt, due or not."""
+    with after(seconds):
+        Command.objects.filter(state__in=[State.ACKED, State.UNKNOWN]).update(run_at=timezone.now())
+        settle.settle(enterprise.pk)
+
+
+def evidence(command: Command) -> list[str]:
+    return [entry["by"] for entry in fresh(command).evidence]
+
+
+@pytest.fixture
+def lost(wired: Enterprise, order: Order, platform: Platform) -> Command:
+    """Sent, not carried out, and the answer got lost."""
+    (command,) = order()
+    platform.answers.append(LOST_BEFORE)
+    execute.dispatch(wired.pk)
+    return fresh(command)

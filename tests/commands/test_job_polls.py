@@ -1,26 +1,20 @@
 """Batch jobs to their end: every SIM gets its own outcome, and no job stays open for ever."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.test import override_settings
 from django.utils import timezone
 
-from commands import claims, execute, job_polls, settle
+from commands import claims, execute, job_polls
 from commands.models import BatchJob, Command, State
 from enterprise.models import Enterprise
 from sims.models import Hint
-from tests.commands.conftest import Order, fresh, states
+from tests.commands.conftest import Order, fresh, look, states
 from tests.commands.platform import LOST_AFTER, Answer, Platform, problem
 
-
-@pytest.fixture(autouse=True)
-def patient() -> Iterator[None]:
-    with override_settings(COMMANDS_PATIENCE_SECONDS=60):
-        yield
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 def poll(enterprise: Enterprise, seconds: float = 3) -> BatchJob:
@@ -29,13 +23,6 @@ def poll(enterprise: Enterprise, seconds: float = 3) -> BatchJob:
         BatchJob.objects.update(run_at=timezone.now() - timedelta(seconds=1))
         job_polls.poll(enterprise.pk)
     return BatchJob.objects.latest("pk")
-
-
-def look(enterprise: Enterprise, seconds: float) -> None:
-    """Reads back at this moment whatever is in doubt, due or not."""
-    with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
-        Command.objects.filter(state=State.UNKNOWN).update(run_at=timezone.now())
-        settle.settle(enterprise.pk)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Races in real transactions: whoever clicks or works at the same moment, one of them wins and nothing happens twice."""
+"""Races in real transactions: whoever clicks or works at the same moment, one of them wins, nothing happens twice."""
 
 import random
 import uuid

@@ -14,7 +14,7 @@ import time_machine
 from django.test import override_settings
 from django.utils import timezone
 
-from commands import claims, execute, job_polls
+from commands import claims, execute, job_polls, settle
 from commands.models import Command, Plan, State
 from enterprise import connections
 from enterprise.models import Account, Enterprise

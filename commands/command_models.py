@@ -150,6 +150,12 @@ class Command(LeasedRow):
             models.Index(
                 fields=["enterprise", "-id"], condition=Q(state="needs_human"), name="command_needs_human"
             ),
+            # What went wrong is rare among all orders: without it, a list of just these would read them all.
+            models.Index(
+                fields=["enterprise", "state", "-changed_at", "-id"],
+                condition=Q(state__in=["rejected", "not_applied", "cancelled"]),
+                name="command_failed",
+            ),
             models.Index(fields=["job"], condition=~Q(job=None), name="command_job"),
             models.Index(
                 fields=["enterprise", "giccid", "-id"],

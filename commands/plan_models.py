@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from commands.querysets import PlanQuerySet
+from commands.states import UNDER_WAY
 from enterprise.models import Enterprise
 from mirror.models import LeasedRow
 
@@ -98,6 +99,14 @@ class Plan(LeasedRow):
                 fields=["run_at"],
                 name="plan_due",
                 condition=models.Q(state__in=["freezing", "awaiting", "scheduled", "running"]),
+            ),
+            models.Index(
+                fields=["run_at"],
+                name="plan_resting",
+                condition=models.Q(
+                    state__in=["paused", "cancelled", "completed"],
+                    tally__has_any_keys=[str(state) for state in UNDER_WAY],
+                ),
             ),
             models.Index(fields=["enterprise"], name="plan_awaiting", condition=models.Q(state="awaiting")),
         ]

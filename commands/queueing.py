@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from commands.fleet import fleet
 from commands.models import Command, Group, Plan, State
-from commands.states import IN_FLIGHT, TERMINAL
+from commands.states import IN_FLIGHT, TERMINAL, UNDER_WAY
 from mirror.wake import wake as wake_workers
 
 AHEAD = 2000
@@ -22,7 +22,6 @@ STEPS = (10, 100)
 """SIMs of the first steps of a plan in steps; then the rest."""
 SMALL = 20
 """A plan of so many SIMs goes before larger ones."""
-UNDER_WAY = tuple(state for state in IN_FLIGHT if state != State.NEEDS_HUMAN)
 DRIFT_NOTE = gettext_noop("More SIMs changed since this plan was made than may fail. Make it again.")
 STOP_NOTE = gettext_noop("Stopped by itself: more SIMs failed than the limit of this plan allows.")
 _LOCK = 0x5148_434D

@@ -26,6 +26,8 @@ class State(models.TextChoices):
 S = State
 IN_FLIGHT = (S.QUEUED, S.LEASED, S.SENT, S.ACKED, S.UNKNOWN, S.NEEDS_HUMAN)
 """One command of a SIM at most is in one of these (a partial unique index)."""
+UNDER_WAY = tuple(state for state in IN_FLIGHT if state != S.NEEDS_HUMAN)
+"""What goes on by itself."""
 TERMINAL = (S.SKIPPED, S.APPLIED, S.REJECTED, S.NOT_APPLIED, S.CANCELLED)
 FAILED = (S.REJECTED, S.NOT_APPLIED)
 """What "retry failed only" takes up."""
@@ -45,7 +47,8 @@ NEXT: Mapping[State, frozenset[State]] = {
     S.ACKED: frozenset({S.APPLIED, S.REJECTED, S.UNKNOWN, S.NEEDS_HUMAN}),
     # Queued again: read as "not applied" twice, far enough apart, for a command that may be sent again.
     S.UNKNOWN: frozenset({S.ACKED, S.APPLIED, S.REJECTED, S.NOT_APPLIED, S.NEEDS_HUMAN, S.QUEUED}),
-    S.NEEDS_HUMAN: frozenset({S.APPLIED, S.NOT_APPLIED, S.QUEUED}),
+    # Unknown again: a person wants the SIM to be read once more.
+    S.NEEDS_HUMAN: frozenset({S.APPLIED, S.NOT_APPLIED, S.QUEUED, S.UNKNOWN}),
     S.APPLIED: frozenset(),
     S.REJECTED: frozenset(),
     S.NOT_APPLIED: frozenset(),

@@ -1,5 +1,6 @@
 """What waits for people: questions about plans, and orders whose outcome nobody knows."""
 
+import rules
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from staff.models import User
 
 def waiting_for(user: User, enterprise: Enterprise) -> "QuerySet[Approval]":
     """Open questions this person may answer: not about their own plans, and with every SIM in sight."""
-    if not user.has_perm("commands.approve"):
+    if not rules.has_perm("commands.approve", user):
         return Approval.objects.none()
     plans = Plan.objects.visible_to(user).filter(enterprise=enterprise, state=Plan.State.AWAITING)
     others = plans.exclude(created_by=user).exclude(submitted_by=user)

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from commands import claims, execute, job_polls, running, settle, wanted
+from commands import claims, execute, job_polls, running, settle, tidying, wanted
 
 
 @shared_task(name="commands.tick")
@@ -44,6 +44,12 @@ def poll_jobs(enterprise_id: int) -> None:
     """Follows batch jobs."""
     job_polls.poll(enterprise_id)
     running.recount(enterprise_id)
+
+
+@shared_task(name="commands.tidy")
+def tidy() -> None:
+    """Once an hour: drops plans that came to nothing, and what is older than it is kept."""
+    tidying.tidy(timezone.now())
 
 
 _BY_NAME = {"dispatch": dispatch, "settle": settle_unknown, "poll": poll_jobs}

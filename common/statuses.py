@@ -70,6 +70,8 @@ STATE_LOOKS = {
         Look("partial", pgettext_lazy("state", "Partly done"), "amber", "circle-dashed"),
         Look("interrupted", pgettext_lazy("state", "Interrupted"), "amber", "unplug"),
         Look("failed", pgettext_lazy("state", "Failed"), "red", "circle-x"),
+        Look("lost", pgettext_lazy("state", "Answer lost"), "violet", "circle-question-mark"),
+        Look("overdue", pgettext_lazy("state", "Overdue"), "amber", "hourglass"),
         Look("delivered", pgettext_lazy("state", "Delivered"), "green", "check-check"),
         Look("enabled", pgettext_lazy("state", "Enabled"), "green", "circle-check"),
         Look("disabled", pgettext_lazy("state", "Disabled"), "grey", "ban"),

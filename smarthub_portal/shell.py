@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from commands import activity
 from enterprise.access import current_enterprise
 from enterprise.models import Enterprise
 from enterprise.shell import budget_chip, condition, sync_chip
@@ -24,14 +25,16 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User) or not user.is_authenticated:
         return {}
     role = role_of(user)
+    enterprise = current_enterprise(request) if role else None
+    figures = activity.figures(user, enterprise) if enterprise else activity.Figures()
     frame: dict[str, Any] = {
         "role": LABELS[role] if role else _("No role"),
-        "nav": _nav(request) if role else [],
+        "nav": _nav(request, figures) if role else [],
     }
-    enterprise = current_enterprise(request) if role else None
     if enterprise is None:
         return frame
     return frame | {
+        "activity": figures,
         "enterprise": enterprise,
         "switch_url": reverse("enterprise:choose"),
         "enterprises": list(Enterprise.objects.visible_to(user)),
@@ -41,14 +44,19 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _nav(request: HttpRequest) -> list[dict[str, Any]]:
+def _nav(request: HttpRequest, figures: activity.Figures) -> list[dict[str, Any]]:
     nouns = [
-        (_("Overview"), reverse("overview"), "layout-dashboard"),
-        (_("SIMs"), reverse("sims:list"), "smartphone-nfc"),
-        (_("Enterprise"), reverse("enterprise:list"), "building-2"),
-        (_("Sync runs"), reverse("enterprise:runs"), "refresh-cw"),
-        *([(_("Staff"), reverse("staff:audit"), "users")] if is_approver(request.user) else []),
+        (_("Overview"), reverse("overview"), "layout-dashboard", 0),
+        (_("SIMs"), reverse("sims:list"), "smartphone-nfc", 0),
+        (_("Commands"), reverse("commands:list"), "list-checks", figures.to_decide),
+        (_("Jobs"), reverse("jobs:list"), "layers", 0),
+        (_("Enterprise"), reverse("enterprise:list"), "building-2", 0),
+        (_("Sync runs"), reverse("enterprise:runs"), "refresh-cw", 0),
+        *([(_("Staff"), reverse("staff:audit"), "users", 0)] if is_approver(request.user) else []),
     ]
-    below = [url for _label, url, _icon in nouns if url != "/" and request.path.startswith(url)]
+    below = [url for _label, url, _icon, _badge in nouns if url != "/" and request.path.startswith(url)]
     best = max(below, key=len, default=request.path)
-    return [{"label": label, "url": url, "icon": icon, "active": url == best} for label, url, icon in nouns]
+    return [
+        {"label": label, "url": url, "icon": icon, "active": url == best, "badge": badge or ""}
+        for label, url, icon, badge in nouns
+    ]

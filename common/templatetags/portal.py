@@ -17,6 +17,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -150,6 +151,16 @@ def moment(value: datetime | None) -> SafeString:
         return format_html('<span class="muted">{}</span>', formats.UNKNOWN)
     title = f"{formats.utc_text(value)} · {formats.age(value)}"
     text = formats.local_text(value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', formats.machine_text(value), title, text)
+
+
+@register.simple_tag
+def second(value: datetime | None) -> SafeString:
+    """Like `moment`, to the second: for what follows one another quickly."""
+    if value is None:
+        return format_html('<span class="muted">{}</span>', formats.UNKNOWN)
+    text = f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    title = f"{formats.utc_text(value)} · {formats.age(value)}"
     return format_html('<time datetime="{}" title="{}">{}</time>', formats.machine_text(value), title, text)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from sims.columns import COLUMNS
+from tests.browser.orders import job_of_two, order_with_evidence
 from tests.browser.plans import SOON, plan_of_every_state
 from tests.browser.world import World
 from tests.desk_factories import ExportFactory, SelectionFactory
@@ -176,6 +177,22 @@ PAGES = {
     "plan, declined": Look("commands:plan", "viewer", args=_plan(state="declined", note="Wrong ones")),
     "approvals": Look("commands:approvals", "approver"),
     "approvals, none": Look("commands:approvals", "viewer", "empty"),
+    "orders": Look("commands:list", "operator"),
+    "orders, filtered": Look("commands:list", "viewer", query="?state=rejected&iccid=8986&since=2026-01-01"),
+    "orders, hard cases": Look("commands:list", "approver", "hard"),
+    "no orders": Look("commands:list", enterprise="empty"),
+    "order": Look("commands:detail", "operator", "hard", args=order_with_evidence("applied")),
+    "order that needs a person": Look(
+        "commands:detail", "approver", "hard", args=order_with_evidence("needs_human")
+    ),
+    "needs a person": Look("commands:needs-person", "approver", "hard"),
+    "needs a person, seen by a viewer": Look("commands:needs-person", "viewer", "hard"),
+    "nothing needs a person": Look("commands:needs-person", "approver", "empty"),
+    "activity": Look("commands:activity", "approver", "hard"),
+    "jobs": Look("jobs:list", "operator", "hard"),
+    "no jobs": Look("jobs:list", "operator", "empty"),
+    "job": Look("jobs:detail", "operator", "hard", args=job_of_two()),
+    "lost job": Look("jobs:detail", "operator", "hard", args=job_of_two(state="lost", remote_id="")),
     "connections": Look("enterprise:list"),
     "connection": Look("enterprise:detail", args=_enterprise("main")),
     "connection, hard cases": Look("enterprise:detail", args=_enterprise("hard")),
@@ -208,6 +225,7 @@ PAGES = {
 
 # Routes nobody looks at, each with its reason.
 NOT_PAGES = {
+    "commands:decide": "answers a form",
     "sims:bulk-select": "answers a button",
     "sims:bulk-change": "answers a button",
     "sims:in-flight": "a part of the SIM page",

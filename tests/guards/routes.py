@@ -99,6 +99,15 @@ OWN = {
     "commands:plan-decline": Route(WRITE, "commands.approve", "sim", _PLAN, _ANSWER),
     "commands:plan-bypass": Route(WRITE, "commands.rules", "sim", _PLAN, _ANSWER),
     "commands:approvals": Route(READ, "portal.view"),
+    "commands:list": Route(READ, "portal.view"),
+    "commands:needs-person": Route(READ, "portal.view"),
+    "commands:activity": Route(READ, "portal.view"),
+    "commands:detail": Route(READ, "portal.view", "sim", {"pk": "{order}"}),
+    "commands:decide": Route(
+        WRITE, "commands.decide", "sim", {"pk": "{order}"}, {"choice": "applied", "note": "Seen on the meter"}
+    ),
+    "jobs:list": Route(READ, "portal.view"),
+    "jobs:detail": Route(READ, "portal.view", "sim", {"pk": "{job}"}),
     "enterprise:list": Route(READ, "portal.view"),
     "enterprise:create": Route(FORM, "enterprise.manage", data=_CONNECTION | {"api_key": "a-new-key"}),
     "enterprise:choose": Route(WRITE, "portal.view", "enterprise", data={"enterprise": "{home}"}),

@@ -13,7 +13,15 @@ from enterprise.models import Account, Enterprise
 from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories, history_factories
-from tests.command_factories import ApprovalFactory, CommandFactory, IntentFactory, ProtectionFactory
+from tests.command_factories import (
+    ApprovalFactory,
+    AttemptFactory,
+    BatchJobFactory,
+    CommandFactory,
+    IntentFactory,
+    PlanFactory,
+    ProtectionFactory,
+)
 from tests.desk_factories import ExportFactory, SelectionFactory
 
 # Role and, for the limited ones, whose accounts: of the same enterprise ("other") or of another one ("foreign").
@@ -127,6 +135,7 @@ def build() -> World:
         "intent": str(intent.pk),
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
         "export": str(ExportFactory(owner=view.owner, enterprise=home).pk),
+        **_changes(sim),
         "view": str(view.pk),
         "home": str(home.pk),
         "sim": sim.giccid,
@@ -135,6 +144,7 @@ def build() -> World:
     }
     words = ["Canary Shield", "Canary Label", "Canary Tag", "Canary Before", "Canary Device"]
     words += ["Canary Because", "Canary Answer", "Canary Error"]
+    words += ["Canary Reason of a plan", "Canary Note", "canary-job"]
     hidden = [
         view.name,
         *words,
@@ -149,6 +159,23 @@ def build() -> World:
     return World(
         home, sim, ids, accounts, [home.name, home.remote_name], [*hidden, rejected.key, "Canary Cursor"]
     )
+
+
+def _changes(sim: Sim) -> dict[str, str]:
+    """A plan, an order that needs a person, its job and their tries, all about the home SIM."""
+    plan = PlanFactory(enterprise=sim.enterprise, state="completed", reason="Canary Reason of a plan")
+    job = BatchJobFactory(plan=plan, remote_id="canary-job", error="Canary Error")
+    order = CommandFactory(
+        sim=sim,
+        plan=plan,
+        job=job,
+        state="needs_human",
+        error="Canary Error",
+        evidence=[{"at": "2026-11-01T10:00:00+00:00", "by": "person", "note": "Canary Note"}],
+    )
+    AttemptFactory(command=order, error="Canary Error")
+    AttemptFactory(job=job, error="Canary Error")
+    return {"order": str(order.pk), "job": str(job.pk)}
 
 
 # --- nothing happened

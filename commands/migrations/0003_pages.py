@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('commands', '0001_initial'),
+        ('commands', '0002_intent'),
         ('enterprise', '0004_enterprise_confirmed_operations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

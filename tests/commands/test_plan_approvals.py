@@ -1,7 +1,4 @@
-"""The second person, through the pages: asked, answered, never oneself, expired, and gone round in an emergency.
-
-Seen red: own plans approved, the bypass no alarm, its tick not asked for.
-"""
+"""The second person, through the pages: asked, answered, never oneself, expired, and gone round in an emergency."""
 
 from datetime import timedelta
 

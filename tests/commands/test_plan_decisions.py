@@ -1,7 +1,4 @@
-"""What people do with plans, through their pages: friction, drift, pausing and trying again, one effect a click.
-
-Seen red: the tick and the typed number not asked for, `_check_fresh` left out, a second submit that released again.
-"""
+"""What people do with plans, through their pages: friction, drift, pausing and trying again, one effect a click."""
 
 import re
 import uuid

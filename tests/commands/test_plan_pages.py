@@ -1,8 +1,4 @@
-"""The page of a plan: what it shows, groups as filters, pages, CSV, and that it asks again only while it moves.
-
-Seen red: `Paginator.count` of Django instead of the known one (the query count), `harmless` left out of a cell, the
-status that never answers 286, lines of another account not filtered.
-"""
+"""The page of a plan: what it shows, groups as filters, pages, CSV, and that it asks again only while it moves."""
 
 import csv
 import io

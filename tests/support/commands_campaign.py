@@ -57,7 +57,7 @@ class Size:
 
 FULL = Size(commands=5000, kills=110)
 CONTROL = Size(
-    commands=700, kills=45, sims=900, ahead=250, has_mirror=False, dawdle=0.03, stalls=0, flushes=1, freezes=0,
+    commands=700, kills=45, sims=900, ahead=250, has_mirror=False, dawdle=0.1, stalls=0, flushes=1, freezes=0,
     valkey_kills=0, postgres_kills=0, lease=6, patience=4, storm_limit=240, calm_limit=90,
 )  # fmt: skip
 SLICE = Size(

@@ -51,7 +51,7 @@ def _listed(counts: dict[str, int]) -> str:
 
 
 def outcome(report: Report, *, is_broken: bool) -> tuple[bool, str]:
-    """Whether it ended as it should, and the line that says so."""
-    is_kept = not report.complaints
-    wrong = len(report.verdict.violations)
-    return is_kept != is_broken, "kept" if is_kept else f"{wrong} violations"
+    """Whether it ended as it should, and the line that says so. A control must show a double or a wrong verdict."""
+    grave = [text for text in report.verdict.violations if text.startswith(("double", "wrong"))]
+    words = f"{len(report.complaints)} violations, {len(grave)} doubles or wrong verdicts"
+    return bool(grave) if is_broken else not report.complaints, words if report.complaints else "kept"

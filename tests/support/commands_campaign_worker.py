@@ -27,7 +27,7 @@ def dawdle(share: float) -> None:
 
     def before_send(order: Any, operation: str) -> None:
         if operation == order.operation and order.attempt is None and random.random() < share:
-            time.sleep(claims.LEASE.total_seconds() * random.uniform(0.9, 1.2))
+            time.sleep(claims.LEASE.total_seconds() * random.uniform(1.05, 1.5))
         original(order, operation)
 
     execute.Order.before_send = before_send  # type: ignore[method-assign]

@@ -131,6 +131,11 @@ def test_two_deeds_at_once_make_one_chain():
     url = url_of(connection.settings_dict["NAME"])
     with psycopg.connect(url) as first, psycopg.connect(url) as second:
         first.execute(insert)
+        held = (
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()"
+        )
+        # Without it the second one would wait as well, for the unique constraint, but then fail instead of following.
+        assert first.execute(held).fetchone() == (1,)
         second.execute("SET lock_timeout = '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             second.execute(insert)

@@ -1,4 +1,7 @@
-"""The second person, through the pages: asked, answered, never oneself, expired, and gone round in an emergency."""
+"""The second person, through the pages: asked, answered, never oneself, expired, and gone round in an emergency.
+
+Seen red: own plans approved, a bypass that is no alarm.
+"""
 
 from datetime import timedelta
 

@@ -1,4 +1,8 @@
-"""The page of a plan: what it shows, groups as filters, pages, CSV, and that it asks again only while it moves."""
+"""The page of a plan: what it shows, groups as filters, pages, CSV, and that it asks again only while it moves.
+
+Seen red: Django's own count of lines, pages from the end not turned round, `harmless` left out, no 286, lines of a lost
+account not filtered.
+"""
 
 import csv
 import io
@@ -227,16 +231,16 @@ def test_a_page_costs_the_same_whatever_the_size_and_counts_no_lines(
 
 
 @pytest.mark.parametrize(
-    ("page", "first", "last"), [(1, 0, 49), (2, 50, 99), (3, 100, 149), (4, 150, 170), (9, 150, 170)]
+    ("number", "first", "last"), [(1, 0, 49), (2, 50, 99), (3, 100, 149), (4, 150, 170), (9, 150, 170)]
 )
 def test_each_page_holds_its_lines_in_order_also_when_counted_from_the_end(
-    page: int, first: int, last: int, viewer: User, account: Account, sign_in: SignIn
+    number: int, first: int, last: int, viewer: User, account: Account, sign_in: SignIn
 ) -> None:
     plan = PlanFactory(enterprise=account.enterprise)
     _grow(plan, account, 171)
-    body = sign_in(viewer).get(f"/commands/plans/{plan.pk}/rows/?page={page}").content.decode()
+    body = sign_in(viewer).get(f"/commands/plans/{plan.pk}/rows/?page={number}").content.decode()
     shown = re.findall(r'id="sim_8999(\d+)"', body)
-    assert [int(number) for number in shown] == list(range(first, last + 1))
+    assert [int(text) for text in shown] == list(range(first, last + 1))
     assert f"{first + 1}–{last + 1} of 171" in " ".join(body.split())
 
 

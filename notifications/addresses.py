@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from common.sealing import seal
 from enterprise.models import Enterprise
+from notifications import deeds
 from notifications.kinds import KINDS
 from notifications.models import PushAddress
 from staff.audit import record
@@ -36,8 +37,9 @@ def rotate(address: PushAddress, user: User) -> PushAddress:
     with transaction.atomic():
         Enterprise.objects.select_for_update().get(pk=address.enterprise_id)
         _others(address).update(retired_at=timezone.now())
-        record(user, "push_address.rotated", address)
-        return _make(address.enterprise, address.kind)
+        made = _make(address.enterprise, address.kind)
+        record(user, deeds.ROTATED.name, made)
+        return made
 
 
 def retire(address: PushAddress, user: User) -> None:
@@ -46,7 +48,7 @@ def retire(address: PushAddress, user: User) -> None:
         Enterprise.objects.select_for_update().get(pk=address.enterprise_id)
         if _others(address).filter(pk__gt=address.pk).exists():
             PushAddress.objects.filter(pk=address.pk, retired_at=None).update(retired_at=timezone.now())
-            record(user, "push_address.retired", address)
+            record(user, deeds.RETIRED.name, address)
 
 
 def url_of(address: PushAddress) -> str:

@@ -6,7 +6,9 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import verdicts  # noqa: PLC0415 - models must be loaded first
+        from notifications import deeds, verdicts  # noqa: PLC0415 - models must be loaded first
         from sims import hooks  # noqa: PLC0415
+        from staff.deeds import register  # noqa: PLC0415
 
+        register(deeds.ROTATED, deeds.RETIRED)
         hooks.after_read_back.append(verdicts.settle)

@@ -34,7 +34,7 @@ class PushAddress(models.Model):
         indexes = [models.Index(fields=["enterprise", "kind"], name="push_address_kind")]
 
     def __str__(self) -> str:
-        return f"{self.enterprise_id} {self.kind}"
+        return f"{self.kind} ({self.enterprise})"
 
     @staticmethod
     def hash_of(token: str) -> str:
@@ -95,6 +95,13 @@ class Push(LeasedRow):
     def told(self) -> "Event | None":
         """Its event, if it has been processed."""
         return getattr(self, "event", None)
+
+    @property
+    def outcome(self) -> str:
+        """How far it is and what came of it, in one word of `common.statuses`."""
+        if self.state != self.State.DONE or self.told is None:
+            return self.state
+        return "reading" if self.told.verdict == Event.Verdict.PENDING else self.told.verdict
 
 
 class Event(models.Model):

@@ -50,6 +50,7 @@ def _nav(request: HttpRequest, figures: activity.Figures) -> list[dict[str, Any]
         (_("SIMs"), reverse("sims:list"), "smartphone-nfc", 0),
         (_("Commands"), reverse("commands:list"), "list-checks", figures.to_decide),
         (_("Jobs"), reverse("jobs:list"), "layers", 0),
+        (_("Notifications"), reverse("notifications:home"), "bell", 0),
         (_("Enterprise"), reverse("enterprise:list"), "building-2", 0),
         (_("Sync runs"), reverse("enterprise:runs"), "refresh-cw", 0),
         *([(_("Staff"), reverse("staff:audit"), "users", 0)] if is_approver(request.user) else []),

@@ -18,6 +18,9 @@ from enterprise.models import Enterprise
 from enterprise.start import start_sweep
 from mirror import runs
 from mirror.models import SyncRun
+from notifications import addresses, refusals
+from notifications.kinds import KINDS
+from notifications.models import Event, Refusal
 from sims import sweep
 from sims.models import Sim
 from staff.models import User
@@ -25,6 +28,7 @@ from tests import factories
 from tests.browser.history import eventful, fleet_of_a_year
 from tests.browser.starts import first_sweeps
 from tests.command_factories import CommandFactory, PlanFactory, ProtectionFactory
+from tests.push_factories import push_about
 from tests.support.sandbox import SandboxProcess, free_port
 
 LONG_NAME = "上海寰宇物联网科技股份有限公司第三事业部车联网与智能表计联合运营中心" * 11
@@ -78,12 +82,26 @@ def build(sandbox: SandboxProcess) -> dict[str, Any]:
     call_command("sync_sims", enterprise=main.name, verbosity=0)
     main.refresh_from_db()
     hard, sims, failed_run = _hard_cases()
+    _pushes(main)
     return {
         "people": people,
         "enterprises": {"main": main, "hard": hard, **_states(sandbox), **first_sweeps()},
         "sims": sims,
         "failed_run": failed_run,
     }
+
+
+def _pushes(main: Enterprise) -> None:
+    """One of each kind and outcome, and addresses of which one is being replaced."""
+    made = addresses.ensure(main)
+    addresses.rotate(made["sim-status"], factories.UserFactory(username="rotator", role="admin"))
+    refusals.count(main.pk, "sim-status", Refusal.Reason.BAD_SIGNATURE, timezone.now())
+    sim = main.sims.earliest("pk")
+    for kind, verdict in zip(KINDS, [*Event.Verdict, *Event.Verdict, Event.Verdict.UNVERIFIED], strict=True):
+        told = {"original": "ACTIVATED", "target": "DEACTIVATED", "observed": "DEACTIVATED"}
+        push_about(sim, kind, verdict=verdict, settled_at=timezone.now(), **told)
+    push_about(sim, state="dead", attempts=8, error="RuntimeError: " + "x" * 300, target="x" * 400)
+    push_about(sim, state="new", attempts=0, times=1234)
 
 
 def _read_packages(main: Enterprise) -> None:

@@ -114,6 +114,8 @@ def test_a_fragment_leaks_no_more_than_its_page(person, world, sign_in):
     [
         ("sims:list", ["Canary Account", "Canary Plan", "giccid", "imsi", "msisdn"]),
         ("sims:detail", ["Canary Account", "giccid", "imsi", "msisdn", "imei"]),
+        ("notifications:inbox", ["giccid", "Canary Original", "Canary Target"]),
+        ("notifications:push", ["giccid", "Canary Original", "Canary Target"]),
         ("enterprise:list", ["Canary Home"]),
         ("enterprise:detail", ["Canary Account", "Canary Plan"]),
         ("enterprise:run", ["Changed while it was read: Canary Account", "Canary Reason"]),

@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.http import HttpResponseBase
 
 from enterprise.models import Account, Enterprise
+from notifications import addresses
 from sims.models import SavedView, Sim
 from staff.models import User
-from tests import factories, history_factories
+from tests import factories, history_factories, push_factories
 from tests.command_factories import (
     ApprovalFactory,
     AttemptFactory,
@@ -128,11 +129,14 @@ def build() -> World:
     change = CommandFactory(sim=sim, error="Canary Error").plan
     type(change).objects.update(reason="Canary Because", source={"giccids": [sim.giccid]})
     ApprovalFactory(plan=change, reason="Canary Answer")
+    push = push_factories.push_about(sim, original="Canary Original", target="Canary Target")
     intent = IntentFactory(sim=sim, value="DEACTIVATED")
     ids = {
         "plan": str(change.pk),
         "protection": str(ProtectionFactory(sim=sim, reason="Canary Shield").pk),
         "intent": str(intent.pk),
+        "push": str(push.pk),
+        "address": str(addresses.ensure(home)["sim-status"].pk),
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
         "export": str(ExportFactory(owner=view.owner, enterprise=home).pk),
         **_changes(sim),
@@ -145,6 +149,7 @@ def build() -> World:
     words = ["Canary Shield", "Canary Label", "Canary Tag", "Canary Before", "Canary Device"]
     words += ["Canary Because", "Canary Answer", "Canary Error"]
     words += ["Canary Reason of a plan", "Canary Note", "canary-job"]
+    words += ["Canary Original", "Canary Target"]
     hidden = [
         view.name,
         *words,

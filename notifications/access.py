@@ -1,0 +1,17 @@
+"""One door per object: a stranger gets 404, whether the object exists or not."""
+
+from django.shortcuts import get_object_or_404
+
+from enterprise.models import Enterprise
+from notifications.models import Push, PushAddress
+from staff.models import User
+
+
+def get_push_or_404(user: User, pk: int) -> Push:
+    return get_object_or_404(Push.objects.visible_to(user).select_related("event", "enterprise"), pk=pk)
+
+
+def get_address_or_404(user: User, pk: int) -> PushAddress:
+    """Only one that is valid."""
+    mine = PushAddress.objects.filter(enterprise__in=Enterprise.objects.visible_to(user), retired_at=None)
+    return get_object_or_404(mine.select_related("enterprise"), pk=pk)

@@ -68,8 +68,8 @@ def without_sent() -> Patches:
     from commands import execute  # noqa: PLC0415
     from commands.models import Command  # noqa: PLC0415
 
-    def commit_sent(rows: list[Command], _now: datetime, **_changes: Any) -> None:
-        Command.objects.filter(pk__in=[row.pk for row in rows]).update(issue=F("issue") + 1)  # only counted
+    def commit_sent(rows: list[Command], _now: datetime, **changes: Any) -> None:
+        Command.objects.filter(pk__in=[row.pk for row in rows]).update(issue=F("issue") + 1, **changes)
         for row in rows:
             row.issue += 1
 

@@ -75,7 +75,7 @@ def suspend_312_filtered_sims_with_approval(fleet: Fleet, visit: Visit) -> None:
     SimTag.objects.bulk_create(SimTag(sim=sim, tag=tag) for sim in chosen)
     page = visit("operator", "large")
     page.goto("/sims/?tag=Depot")
-    page.get_by_role("button", name="Select all 312 that match").click()
+    page.locator("#bulk_form button[name=all]").click()
     page.wait_for_url("**selection=*")
     page.locator("#bulk_form summary", has_text="Change").click()
     page.locator("#bulk_form").get_by_role("button", name="Suspend").click()

@@ -80,8 +80,9 @@ def suspend_312_filtered_sims_with_approval(fleet: Fleet, visit: Visit) -> None:
     page.locator("#bulk_form summary", has_text="Change").click()
     page.locator("#bulk_form").get_by_role("button", name="Suspend").click()
     page.get_by_role("button", name="Show the plan").click()
-    page.wait_for_url("**/commands/plans/*")
+    page.wait_for_url("**/commands/plans/*/")
     page.get_by_label("I have looked at the SIMs").check()
+    page.get_by_label("Reason").fill("The depot closes")
     page.get_by_role("button", name="Ask for approval: Suspend 312 SIMs").click()
     expect(page.locator("main")).to_contain_text("Waits for a second person")
     assert not Command.objects.filter(plan=the_plan("suspend")).exclude(state=State.PLANNED).exists()
@@ -119,7 +120,7 @@ def change_a_package_for_1000_uploaded_iccids(fleet: Fleet, visit: Visit) -> Non
     ).first.click()
     page.get_by_label("Rate plan").select_option(target)
     page.get_by_role("button", name="Show the plan").click()
-    page.wait_for_url("**/commands/plans/*")
+    page.wait_for_url("**/commands/plans/*/")
     plan = the_plan("basic_plan")
     assert plan.groups == {
         Group.CHANGE: 950 - there,
@@ -128,6 +129,7 @@ def change_a_package_for_1000_uploaded_iccids(fleet: Fleet, visit: Visit) -> Non
         Group.UNKNOWN: 10,
     }
     page.get_by_label("I have looked at the SIMs").check()
+    page.get_by_label("Reason").fill("The depot closes")
     page.get_by_role("button", name="Ask for approval").click()
     other = visit("approver", "large")
     other.goto(f"/commands/plans/{plan.pk}/")
@@ -151,9 +153,10 @@ def retire_with_cooling_off_and_cancel(fleet: Fleet, visit: Visit) -> None:
     page.goto(f"/sims/{sim.giccid}/manage/retire/")
     page.get_by_label("Cooling-off (hours)").fill("24")
     page.get_by_role("button", name="Show the plan").click()
-    page.wait_for_url("**/commands/plans/*")
+    page.wait_for_url("**/commands/plans/*/")
     plan = the_plan("retire")
     page.locator("input[name=typed]").fill("1")
+    page.get_by_label("Reason").fill("The depot closes")
     page.get_by_role("button", name="Ask for approval").click()
     other = visit("approver", "large")
     other.goto(f"/commands/plans/{plan.pk}/")

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from commands import approvals, plans, queueing
 from commands.fleet import fleet
 from commands.models import Plan
+from commands.states import UNDER_WAY
 from mirror import leases
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def _run(plan: Plan, now: datetime) -> None:
 def recount(enterprise_id: int) -> int:
     """Plans that stopped with orders under way: their figures follow until the last one has its outcome. How many."""
     stopped = Plan.objects.filter(enterprise=enterprise_id, state__in=[State.PAUSED, State.CANCELLED])
-    behind = stopped.filter(tally__has_any_keys=[str(state) for state in queueing.UNDER_WAY])
+    behind = stopped.filter(tally__has_any_keys=[str(state) for state in UNDER_WAY])
     plans_behind = list(behind.only("pk", "state")[:MOST_BEHIND])
     for plan in plans_behind:
         queueing.tally(plan)

@@ -7,8 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from commands.models import BatchJob, Command, Plan, State
-from commands.queueing import UNDER_WAY
-from commands.states import SETTLING
+from commands.states import SETTLING, UNDER_WAY
 from mirror import leases
 
 MOST_PLANS = 20

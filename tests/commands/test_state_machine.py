@@ -11,7 +11,7 @@ from enterprise import connections
 from tests.commands.platform import Platform
 from tests.commands.workers import Workers
 
-EXAMPLES = int(os.environ.get("COMMAND_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("COMMAND_EXAMPLES", "12"))
 
 
 @pytest.mark.django_db

@@ -1,7 +1,6 @@
 """Workers that claim, send, hear, die and wake up too late in any order: what must hold whatever happens.
 
-Seen red: `commit_sent` without its fence or after the request; `recover` putting sent commands back into the queue; a
-reissue after one look; `move` without the state it leaves; a supplementary plan that may be sent again.
+Seen red: a reissue after one look, `recover` putting sent commands back, `commit_sent` without its fence.
 """
 
 import itertools
@@ -34,19 +33,9 @@ from tests.commands.conftest import PATIENCE, wire
 from tests.commands.platform import DONE, LOST_AFTER, LOST_BEFORE, TOO_MANY, Answer, Platform, problem
 from tests.factories import AccountFactory, SimFactory, UserFactory
 
-KINDS = {
-    "suspend": {},
-    "basic_plan": {"package": "Big"},
-    "supplementary_plan": {"package": "Boost"},
-}
-ANSWERS = [
-    DONE,
-    DONE,
-    LOST_BEFORE,
-    LOST_AFTER,
-    TOO_MANY,
-    Answer("refused", happens=False, steps=(problem(422, "invalid"),)),
-]
+KINDS = {"suspend": {}, "basic_plan": {"package": "Big"}, "supplementary_plan": {"package": "Boost"}}
+NO = Answer("refused", happens=False, steps=(problem(422, "invalid"),))
+ANSWERS = [DONE, DONE, LOST_BEFORE, LOST_BEFORE, LOST_AFTER, TOO_MANY, NO]
 MOVING = [state for state in IN_FLIGHT if state != State.NEEDS_HUMAN]
 
 
@@ -61,8 +50,8 @@ class Workers(RuleBasedStateMachine):
         self.held: list[tuple[Dispatcher, Order, Any]] = []
         self.seen: dict[int, str] = {}
 
-    @initialize(sims=st.integers(1, 3), holds_jobs=st.booleans())
-    def start(self, sims: int, holds_jobs: bool) -> None:
+    @initialize(sims=st.integers(1, 3), holds_jobs=st.booleans(), kinds=st.permutations(list(KINDS)))
+    def start(self, sims: int, holds_jobs: bool, kinds: list[str]) -> None:
         played = self.platform
         for kept in (played.sims, played.effects, played.jobs, played.logs, played.answers, played.asked):
             kept.clear()
@@ -73,8 +62,8 @@ class Workers(RuleBasedStateMachine):
         rows = SimFactory.create_batch(sims, account=account, status="ACTIVATED")
         played.take(*rows)
         self.plans = [
-            PlanFactory(enterprise=self.enterprise, kind=kind, params=params, state=Plan.State.RUNNING)
-            for kind, params in KINDS.items()
+            PlanFactory(enterprise=self.enterprise, kind=kind, params=KINDS[kind], state=Plan.State.RUNNING)
+            for kind in kinds
         ]
         for plan in self.plans:
             for sim in rows:
@@ -82,6 +71,7 @@ class Workers(RuleBasedStateMachine):
                 before = sim.package_name if plan.kind == "basic_plan" else before
                 CommandFactory(sim=sim, plan=plan, before=before)
         self.note("start")
+        self.step_of_plans()
 
     def teardown(self) -> None:
         """Row 16: left to itself, everything ends or waits for a person."""
@@ -97,7 +87,8 @@ class Workers(RuleBasedStateMachine):
             self.wait(pause)
             self.step_of_plans()
             self.recover()
-            self.claim_send_hear()
+            for _sim in range(3):
+                self.carry_out(DONE, is_heard=True)
             self.poll()
             self.settle()
             if not self.commands().filter(state__in=[*MOVING, State.PLANNED]).exists():
@@ -132,6 +123,25 @@ class Workers(RuleBasedStateMachine):
             if rows:
                 self.held.append((dispatcher, dispatcher._order_of(rows), None))
         self.note("claim")
+
+    @rule(answer=st.sampled_from(ANSWERS), is_heard=st.booleans())
+    def carry_out(self, answer: Answer, is_heard: bool) -> None:
+        """All that a worker does in one go, or all but the last step."""
+        self.claim()
+        for entry in self.unsent()[-1:]:
+            self.transmit(entry, answer)
+        for entry in self.heard()[-1:] if is_heard else []:
+            self.take_in(entry)
+
+    @rule(slow_first=st.booleans())
+    def two_holders(self, slow_first: bool) -> None:
+        """One is only slow, and still believes in its lease."""
+        before = len(self.held)
+        self.claim()
+        self.a_lease_runs_out()
+        self.claim()
+        for entry in self.held[before:][:: 1 if slow_first else -1]:
+            self.transmit(entry, DONE)
 
     @precondition(lambda self: self.unsent())
     @rule(data=st.data(), answer=st.sampled_from(ANSWERS))
@@ -181,20 +191,21 @@ class Workers(RuleBasedStateMachine):
         """At any point: before it sent, or with an answer nobody will ever write down."""
         self.held.remove(data.draw(st.sampled_from(self.held)))
 
-    def claim_send_hear(self) -> None:
-        self.claim()
-        while self.held:
-            for entry in self.unsent():
-                self.transmit(entry, DONE)
-            for entry in self.heard():
-                self.take_in(entry)
-            self.claim()
-
     @rule()
     def recover(self) -> None:
         with self.at():
             claims.recover(timezone.now())
         self.note("recover")
+
+    @rule()
+    def a_lease_runs_out(self) -> None:
+        self.wait(31)
+        self.recover()
+
+    @rule(seconds=st.sampled_from([3, 65]))
+    def settle_later(self, seconds: int) -> None:
+        self.wait(seconds)
+        self.settle()
 
     @rule()
     def settle(self) -> None:
@@ -208,8 +219,6 @@ class Workers(RuleBasedStateMachine):
             job_polls.poll(self.enterprise.pk)
         self.note("poll")
 
-    # --- the world
-
     @rule(seconds=st.sampled_from([1, 3, 20, 31, 65, 310, 700, 90_000]))
     def wait(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
@@ -220,8 +229,6 @@ class Workers(RuleBasedStateMachine):
         for name, job in self.platform.jobs.items():
             if job["status"] == "PROCESSING":
                 self.platform.finish(name)
-
-    # --- people
 
     @rule(data=st.data(), deed=st.sampled_from(["pause", "resume", "resume", "cancel"]))
     def person(self, data: st.DataObject, deed: str) -> None:

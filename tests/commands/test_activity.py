@@ -1,6 +1,6 @@
 """The drawer of what is under way, its figures on every page, and the toast at the end.
 
-Seen red: one's own question counted as waiting for oneself, another's plan in the drawer, a toast about the plan of
+Aims at: one's own question counted as waiting for oneself, another's plan in the drawer, a toast about the plan of
 somebody else.
 """
 

@@ -1,6 +1,6 @@
 """The pages of orders.
 
-Seen red: an order of another account in the list, places taken by time alone (orders of one moment were skipped), a
+Aims at: an order of another account in the list, places taken by time alone (orders of one moment were skipped), a
 poll that went on after the end.
 """
 

@@ -1,6 +1,6 @@
 """What people decide about orders with an uncertain outcome: the first one counts, and leaves its trace.
 
-Seen red: the state check taken out (a second click settled again), the check of the SIM before it is sent again taken
+Aims at: the state check taken out (a second click settled again), the check of the SIM before it is sent again taken
 out, the tick for what may be bought twice not asked for.
 """
 

@@ -1,6 +1,6 @@
 """The pages of batch jobs.
 
-Seen red: a job of another account listed, the list of SIMs without the filter, a poll that went on after the end.
+Aims at: a job of another account listed, the list of SIMs without the filter, a poll that went on after the end.
 """
 
 import pytest

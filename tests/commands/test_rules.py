@@ -1,6 +1,6 @@
 """Rules for changes: who writes them, and that nothing undocumented leaves unless somebody vouches for it.
 
-Seen red: `is_sure` always true, the client told `sandbox=True`, the read before a supplementary plan not held back, the
+Aims at: `is_sure` always true, the client told `sandbox=True`, the read before a supplementary plan not held back, the
 tick not asked for, the withdrawal not written.
 """
 

@@ -1,6 +1,6 @@
 """What is dropped after its time, and what never is.
 
-Seen red: the age taken from the making of a plan that ended yesterday, an order in flight deleted with its plan.
+Aims at: the age taken from the making of a plan that ended yesterday, an order in flight deleted with its plan.
 """
 
 from datetime import timedelta

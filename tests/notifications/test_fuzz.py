@@ -1,6 +1,6 @@
 """Whatever is posted: no false accept, no answer 5xx. PUSH_FUZZ tells how many (100,000 take some minutes).
 
-Seen red: the signature not checked, RecursionError not caught.
+Aims at: the signature not checked, RecursionError not caught.
 """
 
 import hashlib

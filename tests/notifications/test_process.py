@@ -1,6 +1,6 @@
 """What becomes of a stored push: one event, a hint for SIMs we know, and no harm from poison.
 
-Seen red: hints for unknown SIMs, attempts counted after the work instead of at the claim, a failing push that takes its
+Aims at: hints for unknown SIMs, attempts counted after the work instead of at the claim, a failing push that takes its
 batch with it, a replay that makes a second event.
 """
 

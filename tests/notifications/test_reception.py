@@ -1,6 +1,6 @@
 """The door for pushes: what is taken, what is refused and how, and that nothing is believed for its signature alone.
 
-Seen red: the signature not checked, the window left out, the previous key left out, the body limit left out, the
+Aims at: the signature not checked, the window left out, the previous key left out, the body limit left out, the
 digest over the whole body, `retired_at` not looked at, the list of senders not looked at.
 """
 

@@ -1,6 +1,6 @@
 """The door with a database in trouble, with crowds, and with a process that dies: 200 always means "on disk".
 
-Seen red: no time limits, the answer given before the commit.
+Aims at: no time limits, the answer given before the commit.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Tokens of push addresses appear where an administrator asks for one, and nowhere else.
 
-Seen red: `/push/` left out of `smarthub_portal.logs`, the token in the admin's page.
+Aims at: `/push/` left out of `smarthub_portal.logs`, the token in the admin's page.
 """
 
 import io

@@ -1,6 +1,6 @@
 """A push is a hint: what it claims never reaches the mirror, and a reading says whether it was true.
 
-Seen red: a verdict by a read sent before the hint, the claim written into the mirror, an overtaken push "contradicted".
+Aims at: a verdict by a read sent before the hint, the claim written into the mirror, an overtaken push "contradicted".
 """
 
 import random

@@ -1,6 +1,6 @@
 """Drift: what was ordered against what SmartHub shows, kept by triggers, without a false alarm.
 
-Seen red: each trigger dropped, the order of moments turned round, the mark after a sweep left out.
+Aims at: each trigger dropped, the order of moments turned round, the mark after a sweep left out.
 """
 
 from typing import Any

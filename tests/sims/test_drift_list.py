@@ -1,6 +1,6 @@
 """The list of drift: who sees what, and what people do about it.
 
-Seen red: the newer order not looked at, accounts not looked at, the note not asked for, intents not grouped by kind.
+Aims at: the newer order not looked at, accounts not looked at, the note not asked for, intents not grouped by kind.
 """
 
 from datetime import timedelta

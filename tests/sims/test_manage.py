@@ -1,6 +1,6 @@
 """Where a change to one SIM begins: what the menu offers, what the form asks for, and the plan it ends in.
 
-Seen red: `why_not` without the protection, `FROM_STATES` without its look at the status, `params` that send every empty
+Aims at: `why_not` without the protection, `FROM_STATES` without its look at the status, `params` that send every empty
 custom field, a view without its permission.
 """
 

@@ -1,6 +1,6 @@
 """Changes of many SIMs: from the bar above the list and from selections.
 
-Seen red: `Choice.chosen` that always freezes anew (unknown ICCIDs lost), a form shown while the selection resolves.
+Aims at: `Choice.chosen` that always freezes anew (unknown ICCIDs lost), a form shown while the selection resolves.
 """
 
 import re

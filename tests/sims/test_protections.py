@@ -1,6 +1,6 @@
 """Protection of SIMs, one by one and by shared views: who may, what it keeps from changing, how it ends.
 
-Seen red: `among` without the views, `save_view` without its look at the protection, `remove` without its audit event.
+Aims at: `among` without the views, `save_view` without its look at the protection, `remove` without its audit event.
 """
 
 import uuid

@@ -1,6 +1,6 @@
 """A SIM's commands: its tab, its timeline, the strip on its head, what is still to come.
 
-Seen red: `fresh_orders` without the settled ones, `to_come` that shows drafts, `visible_to` taken out of `orders_of`.
+Aims at: `fresh_orders` without the settled ones, `to_come` that shows drafts, `visible_to` taken out of `orders_of`.
 """
 
 from datetime import timedelta

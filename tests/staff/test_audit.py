@@ -1,6 +1,6 @@
 """The audit trail can't be edited quietly, and reads like sentences.
 
-Seen red: each trigger dropped, the lock left out of `staff_audit_chain`, the hash taken over less than everything,
+Aims at: each trigger dropped, the lock left out of `staff_audit_chain`, the hash taken over less than everything,
 `actor` deleted with SET_NULL, the filters left out one by one.
 """
 

@@ -76,7 +76,7 @@ def _accepted(detail: Detail, about: str) -> str:
 def register_deeds() -> None:
     """Called once, when the app is ready."""
     register(
-        _plan("plan.submit", gettext_lazy("Plan released"), gettext_lazy("released a plan: %(change)s")),
+        _plan("plan.submit", gettext_lazy("Plan submitted"), gettext_lazy("submitted a plan: %(change)s")),
         _plan("plan.approve", gettext_lazy("Plan approved"), gettext_lazy("approved a plan: %(change)s")),
         _plan("plan.decline", gettext_lazy("Plan declined"), gettext_lazy("declined a plan: %(change)s")),
         _plan(

@@ -23,7 +23,7 @@ STEPS = (10, 100)
 SMALL = 20
 """A plan of so many SIMs goes before larger ones."""
 DRIFT_NOTE = gettext_noop("More SIMs changed since this plan was made than may fail. Make it again.")
-STOP_NOTE = gettext_noop("Stopped by itself: more SIMs failed than the limit of this plan allows.")
+STOP_NOTE = gettext_noop("More SIMs failed than the limit of this plan allows.")
 _LOCK = 0x5148_434D
 
 

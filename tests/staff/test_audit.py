@@ -168,7 +168,7 @@ def test_an_event_nobody_understands_is_shown_as_it_is(detail):
 
 def test_an_unknown_kind_keeps_its_name():
     detail = {"kind": "teleport", "change": 3, "enterprise": "Home"}
-    assert deeds.sentence("plan.submit", detail, "x") == "released a plan: teleport, 3 (Home)"
+    assert deeds.sentence("plan.submit", detail, "x") == "submitted a plan: teleport, 3 (Home)"
 
 
 def test_rules_are_named_as_on_their_page():

@@ -1,6 +1,6 @@
 """A Celery worker to be killed: `python -m tests.support.commands_campaign_worker worker -Q commands …`.
 
-CAMPAIGN_DAWDLE: this share of its orders sleeps longer than the lease before the commit. CAMPAIGN_CONTROL switches one
+CAMPAIGN_DAWDLE: this share of its orders sleeps before the commit until others took over. CAMPAIGN_CONTROL switches one
 safety off in this process ("fencing", "sent"), as a test of the test: production code knows nothing of it.
 """
 
@@ -20,14 +20,24 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarthub_portal.settings")
 
 
 def dawdle(share: float) -> None:
-    """Some orders fall asleep between their claim and their commit, until others have taken over."""
+    """Some orders fall asleep between their claim and their commit, until somebody else has taken them over."""
     from commands import claims, execute  # noqa: PLC0415 - only after django.setup()
+    from commands.models import Command  # noqa: PLC0415
 
-    original = execute.Order.before_send
+    original, lease = execute.Order.before_send, claims.LEASE.total_seconds()
+
+    def sleep(first: Command) -> None:
+        until = time.monotonic() + 4 * lease
+        time.sleep(lease)
+        # One step of the fence by the sweeper, one by who claims it next.
+        others = Command.objects.filter(pk=first.pk, fence__gt=first.fence + 1)
+        while time.monotonic() < until and not others.exists():
+            time.sleep(0.3)
+        time.sleep(random.uniform(0, 1))
 
     def before_send(order: Any, operation: str) -> None:
         if operation == order.operation and order.attempt is None and random.random() < share:
-            time.sleep(claims.LEASE.total_seconds() * random.uniform(1.05, 1.5))
+            sleep(order.commands[0])
         original(order, operation)
 
     execute.Order.before_send = before_send  # type: ignore[method-assign]

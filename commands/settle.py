@@ -19,6 +19,7 @@ from commands.evidence import with_evidence
 from commands.fleet import Reported, fleet
 from commands.kinds import Kind, Payload, all_kinds, kind_named
 from commands.models import Command, State
+from commands.states import ORDERED
 from enterprise.connections import client_for, note_rate
 from enterprise.models import Enterprise
 from smarthub_client import AuthenticationFailed, ConfigurationError, NotFound, SmartHubClient, SmartHubError
@@ -31,6 +32,8 @@ _PAUSES = (2, 3, 5, 10, 20, 30, 60, 120, 300)
 # The platform's clock against ours: a log that is a little older than our request may still be its effect.
 CLOCKS_DIFFER = timedelta(seconds=5)
 GIVE_UP = timedelta(hours=24)
+# So long after a change an answer may still show what was before it (assumed).
+LAGS = timedelta(hours=1)
 
 
 def patience(command: Command) -> timedelta:
@@ -123,12 +126,36 @@ def judge(
     shown = None if payload is None else kind.shows(payload, params, _baseline(command))
     read = {"at": sent_at.isoformat(), "by": "read", "saw": _saw(kind, payload, params)}
     own = [log for log in logs if log.at >= _since(command) and kind.reported(log, params)]
-    if shown:
+    if shown and not own and _may_be_of_old(command):
+        _look_once_more(command, read)
+    elif shown:
         move([command], State.APPLIED, error="", why="", **with_evidence(read))
     elif own:
         _by_log(command, own[-1], read)
     else:
         _not_seen(client, command, kind, read, sent_at)
+
+
+def _may_be_of_old(command: Command) -> bool:
+    """Whether what was seen may be what the SIM showed before an earlier change: an answer can lag behind.
+
+    Only asked when the platform did not accept it, and believed when it is seen a second time in a row.
+    """
+    if command.state != State.UNKNOWN or not command.after or _was_seen(command):
+        return False
+    earlier = Command.objects.filter(
+        enterprise=command.enterprise_id, giccid=command.giccid, before=command.after, state__in=ORDERED
+    )
+    return earlier.filter(settled_at__gte=_since(command) - LAGS).exclude(pk=command.pk).exists()
+
+
+def _was_seen(command: Command) -> bool:
+    return bool(command.evidence) and bool(command.evidence[-1].get("shows"))
+
+
+def _look_once_more(command: Command, read: dict[str, Any]) -> None:
+    run_at = timezone.now() + patience(command) / 6
+    move([command], State.UNKNOWN, run_at=run_at, **with_evidence(read | {"shows": True}))
 
 
 def _by_log(command: Command, log: Reported, read: dict[str, Any]) -> None:
@@ -152,7 +179,8 @@ def _not_seen(
         timezone.now() + timedelta(seconds=pause),
         max(first + patience(command), timezone.now() + claims.FIRST_LOOK),
     )
-    changes = with_evidence(read) if command.misses in (0, 1, 4) else {}
+    is_told = command.misses in (0, 1, 4) or _was_seen(command)
+    changes = with_evidence(read) if is_told else {}
     move([command], State(command.state), run_at=run_at, misses=F("misses") + 1, missed_at=first, **changes)
     return None
 

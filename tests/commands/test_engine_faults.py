@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from commands import claims, execute, running, wanted
+from commands import claims, execute, running, settle, wanted
 from commands.models import Command, Plan, State
 from enterprise.models import Enterprise
+from sims.models import Sim
 from tests.command_factories import CommandFactory, PlanFactory
+from tests.commands.conftest import Order, look
+from tests.commands.platform import LOST_BEFORE, Platform
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +88,46 @@ def test_a_plan_that_stopped_counts_the_outcomes_of_what_was_under_way(state: Pl
     plan.refresh_from_db()
     assert (plan.tally, plan.state) == ({"applied": 1}, state)
     assert wanted.due_plans(timezone.now() + timedelta(hours=1)) == []
+
+
+def sent_in_vain(order: Order, wired: Enterprise, platform: Platform, *, earlier: str) -> Command:
+    """Its request never arrived; `earlier`: what the SIM showed before its last change, ten minutes ago."""
+    (command,) = order(kind="suspend")
+    then = timezone.now() - timedelta(minutes=10)
+    CommandFactory(
+        plan=PlanFactory(enterprise=wired, kind="activate"), sim=Sim.objects.get(giccid=command.giccid),
+        state=State.APPLIED, before=earlier, settled_at=then,
+    )  # fmt: skip
+    platform.answers.append(LOST_BEFORE)
+    execute.dispatch(wired.pk)
+    return command
+
+
+def test_a_read_that_lags_behind_an_earlier_change_does_not_make_a_command_applied(
+    wired: Enterprise, order: Order, platform: Platform
+):
+    """Suspended, activated, suspended again in vain: an old answer shows the first suspension."""
+    command = sent_in_vain(order, wired, platform, earlier="DEACTIVATED")
+    platform.sims[command.giccid]["status"] = "DEACTIVATED"  # the answer that lags
+    look(wired, 2)
+    command.refresh_from_db()
+    assert (command.state, command.evidence[-1]["shows"]) == (State.UNKNOWN, True)
+    platform.sims[command.giccid]["status"] = "ACTIVATED"
+    look(wired, 4)
+    look(wired, 4 + settle.patience(command).total_seconds() + 1)
+    command.refresh_from_db()
+    assert command.state == State.QUEUED
+
+
+@pytest.mark.parametrize(("earlier", "looks"), [("DEACTIVATED", 2), ("TEST_READY", 1)])
+def test_what_is_seen_twice_in_a_row_or_was_never_so_before_is_applied(
+    wired: Enterprise, order: Order, platform: Platform, earlier: str, looks: int
+):
+    command = sent_in_vain(order, wired, platform, earlier=earlier)
+    platform.sims[command.giccid]["status"] = "DEACTIVATED"
+    for number in range(looks):
+        command.refresh_from_db()
+        assert command.state == State.UNKNOWN
+        look(wired, 2 + number)
+    command.refresh_from_db()
+    assert command.state == State.APPLIED

@@ -42,7 +42,7 @@ def test_all_that_match_are_selected_tagged_and_shown(portal: World, visit: Visi
     page.wait_for_url("**/sims/?selection=*")
     expect(page.locator(".filter-chip")).to_contain_text(f"{wanted} SIM")
     expect(page.locator("[data-rows] > tr")).to_have_count(wanted)
-    page.locator("#bulk_form summary").click()
+    page.locator("#bulk_form summary", has_text="Tag").click()
     page.locator("#bulk_tag").fill("From the bar")
     page.keyboard.press("Enter")
     expect(page.locator("#toasts")).to_contain_text(f"{wanted} SIM")

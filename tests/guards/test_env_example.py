@@ -22,6 +22,8 @@ READERS = {
 SKIPPED = {".venv", "build", "var", "node_modules", "migrations"}
 # The system's and the tools' own; nobody sets them for the portal.
 NOT_OURS = {"PATH", "HOME", "DJANGO_SETTINGS_MODULE", "PYTEST_XDIST_WORKER", "CI"}
+# Knobs of the tests and campaigns themselves: no setting of the portal.
+NOT_OURS |= {"CAMPAIGN_CONTROL", "CAMPAIGN_DAWDLE", "COMMAND_EXAMPLES", "PUSH_FUZZ", "PUSH_FUZZ_SEED"}
 NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
 

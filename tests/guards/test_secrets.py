@@ -26,7 +26,8 @@ from enterprise.start import start_sweep
 from mirror import runs, tasks
 from sims import sweep
 from smarthub_client import SmartHubError
-from tests import factories
+from tests import factories, push_factories
+from tests.command_factories import PlanFactory
 from tests.guards import routes
 from tests.guards.world import found_in, text_of
 
@@ -137,9 +138,10 @@ def test_no_page_shows_a_secret(secret, keeper, sign_in, smarthub):
         "home": str(secret.pk),
         "sim": sim.giccid,
         "run": str(run.pk),
-        "view": "1",
-        "selection": uid,
-        "export": uid,
+        "plan": str(PlanFactory(enterprise=secret).pk),
+        "push": str(push_factories.push_about(sim).pk),
+        **dict.fromkeys(("view", "order", "job", "protection", "intent", "address"), "1"),
+        **dict.fromkeys(("selection", "export"), uid),
     }
     for name in [*routes.OWN, *routes.ABOUT_ONESELF]:
         text = text_of(visitor.get(routes.url_of(name, ids)))

@@ -59,6 +59,8 @@ def test_every_card_leads_to_the_list_behind_it(viewer: User, sign_in: SignIn, s
         (0, "/sims/?expires=30&sort=expires"),
         (1, "/sims/?fresh=missing"),
         (0, "/enterprise/sync/rejected/"),
+        (0, "/sims/drift/"),
+        (0, "/commands/needs-person/"),
     ]
     for card in cards:
         assert browser.get(card["url"]).status_code == 200

@@ -136,10 +136,12 @@ def test_leftovers_are_found_by_marker_and_ended(tmp_path):
 
 def test_stop_kills_what_will_not_go(tmp_path):
     spec = process.Spec(
-        "x", ("sh", "-c", "trap '' TERM; sleep 62 & wait; wait"), tmp_path / "log", "third-mark"
+        "x", ("sh", "-c", "trap '' TERM; echo deaf; sleep 62 & wait; wait"), tmp_path / "log", "third-mark"
     )
     child = process.spawn(spec)
-    time.sleep(0.1)
+    deadline = time.monotonic() + 5
+    while "deaf" not in spec.log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
     assert not process.stop(child, seconds=0.2)
     deadline = time.monotonic() + 5
     while leftovers.find("third-mark") and time.monotonic() < deadline:

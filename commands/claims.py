@@ -24,6 +24,8 @@ CALL_SECONDS = min(BACKGROUND_SECONDS, LEASE.total_seconds() * 2 / 3)
 STALLED = LEASE / 6
 # The first look at what a killed worker left: its request may still be under way.
 FIRST_LOOK = timedelta(seconds=2)
+# Seconds between two looks at what is under way, at a SIM or at its job.
+PAUSES = (2, 3, 5, 10, 20, 30, 60, 120, 300)
 BATCH = 100
 
 

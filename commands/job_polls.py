@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from commands.claims import PAUSES
 from commands.evidence import with_evidence
 from commands.fleet import fleet
 from commands.models import BatchJob, Command, State
@@ -26,7 +27,6 @@ PIECE_SECONDS = 10.0
 DONE, FAILED = "SUCCESS", "FAILED"  # of a task; FAILED is assumed
 OVER = {"COMPLETED", "FAILED"}  # of a job (assumed)
 OPEN_STATES = (State.SENT, State.ACKED, State.UNKNOWN)
-_PAUSES = (2, 3, 5, 10, 20, 30, 60, 120, 300)
 
 
 @dataclass
@@ -152,7 +152,7 @@ def _progress(job: BatchJob, tasks: Tasks, now: datetime, *, is_late: bool) -> N
     state = BatchJob.State.PROCESSING
     if tasks.is_over or is_late:
         state = BatchJob.State.COMPLETED if tasks.is_over else BatchJob.State.OVERDUE
-    pause = _PAUSES[min(job.polls, len(_PAUSES) - 1)]
+    pause = PAUSES[min(job.polls, len(PAUSES) - 1)]
     leases.keep(
         job,
         state=state,
@@ -173,7 +173,7 @@ def _later(job: BatchJob, error: SmartHubError) -> None:
     if now - job.sent_at > JOB_DEADLINE:
         return _give_up(job, BatchJob.State.OVERDUE, "Not finished within a day.")
     retry_at = getattr(error, "retry_at", None) or getattr(error, "reset_at", None)
-    run_at = retry_at or now + timedelta(seconds=_PAUSES[min(job.polls + 2, len(_PAUSES) - 1)])
+    run_at = retry_at or now + timedelta(seconds=PAUSES[min(job.polls + 2, len(PAUSES) - 1)])
     return leases.keep(
         job, run_at=run_at, polls=job.polls + 1, lease_until=None, error=storable(str(error), 500)
     )

@@ -28,7 +28,6 @@ from smarthub_client.budget import Purpose
 PIECE_SECONDS = 10.0
 LOOK_SECONDS = 5.0
 MOST_ISSUES = 3
-_PAUSES = (2, 3, 5, 10, 20, 30, 60, 120, 300)
 # The platform's clock against ours: a log that is a little older than our request may still be its effect.
 CLOCKS_DIFFER = timedelta(seconds=5)
 GIVE_UP = timedelta(hours=24)
@@ -69,9 +68,6 @@ def settle(enterprise_id: int, *, seconds: float = PIECE_SECONDS) -> None:
 
 def _look(enterprise: Enterprise, client: SmartHubClient, rows: list[Command]) -> bool:
     """One read and its verdicts. False when the platform or the budget says "not now"."""
-    rows = list(
-        Command.objects.filter(pk__in=[row.pk for row in rows], fence=rows[0].fence).select_related("plan")
-    )
     try:
         sent_at, found = _read(enterprise, client, rows)
     except SmartHubError as error:
@@ -173,7 +169,7 @@ def _not_seen(
     first = command.missed_at or sent_at
     if command.misses >= 1 and sent_at - first >= patience(command):
         return _decide(client, command, kind, read)
-    pause = _PAUSES[min(command.misses, len(_PAUSES) - 1)]
+    pause = claims.PAUSES[min(command.misses, len(claims.PAUSES) - 1)]
     # Not later than the moment at which it can be decided.
     run_at = min(
         timezone.now() + timedelta(seconds=pause),

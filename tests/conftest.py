@@ -15,12 +15,24 @@ import responses
 from django.test import Client
 from django.test.client import ClientHandler
 
+from enterprise import budget
 from enterprise.models import Account, Enterprise
 from sims.models import Sim
 from staff.models import User
 from tests import factories
 
 SignIn = Callable[[User | None], Client]
+PATIENCE_S = 20.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_redis_seconds() -> Iterator[float]:
+    """A machine that stands still for a moment must not look like a lost Redis, after which a process sends little
+    for a while. Gives what the portal itself allows, for tests of that loss.
+    """
+    usual, budget.REDIS_SECONDS = budget.REDIS_SECONDS, PATIENCE_S
+    yield usual
+    budget.REDIS_SECONDS = usual
 
 
 @pytest.fixture

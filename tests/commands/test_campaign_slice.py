@@ -6,7 +6,8 @@ Seen red: the slice with `CAMPAIGN_CONTROL` set; the judge with its count of eff
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from commands import claims, execute, settle
 from commands.models import Command, State
+from commands.states import SETTLING
 from enterprise.models import Enterprise
 from tests.command_factories import CommandFactory, PlanFactory
 from tests.factories import AccountFactory, SimFactory
@@ -25,6 +27,7 @@ from tests.support.committed import committed  # noqa: F401 - a fixture
 from tests.support.sandbox import ROOT, SandboxProcess
 
 pytestmark = pytest.mark.servers
+MOST_SECONDS = 60.0
 
 
 def test_a_minute_of_faults_leaves_no_double_and_no_wrong_verdict():
@@ -77,10 +80,21 @@ def lose_the_lease() -> None:
     claims.recover(timezone.now())
 
 
+def run_while(command: Command, states: tuple[State, ...], step: Callable[[int], None]) -> None:
+    """A worker's turns until the command has left these states: when the machine stalls, one alone is postponed."""
+    until = time.monotonic() + MOST_SECONDS
+    due = Command.objects.filter(pk=command.pk, state__in=states)
+    while due.update(run_at=timezone.now()) and time.monotonic() < until:
+        step(command.enterprise_id)
+
+
+def dispatch(command: Command) -> None:
+    run_while(command, (State.QUEUED,), execute.dispatch)
+
+
 def judged(command: Command, platform: SandboxProcess) -> Verdict:
     """After its outcome was read back."""
-    Command.objects.filter(pk=command.pk).update(run_at=timezone.now())
-    settle.settle(command.enterprise_id)
+    run_while(command, SETTLING, settle.settle)
     own = connection.settings_dict
     url = f"host={own['HOST']} port={own['PORT']} dbname={own['NAME']} user={own['USER']} password={own['PASSWORD']}"
     ledger = [effect for effect in platform.ledger() if effect["requestId"].startswith(str(command.plan_id))]
@@ -103,11 +117,11 @@ def test_a_worker_that_slept_too_long_sends_twice_only_without_fencing(
         if operation == order.operation and sleepers:
             sleepers.clear()
             lose_the_lease()
-            execute.dispatch(command.enterprise_id)  # somebody else, meanwhile
+            dispatch(command)  # somebody else, meanwhile
         original(order, operation)
 
     monkeypatch.setattr(execute.Order, "before_send", before_send)
-    execute.dispatch(command.enterprise_id)
+    dispatch(command)
     assert not sleepers
     assert_judged(judged(command, platform), is_double=is_double)
 
@@ -123,9 +137,9 @@ def test_a_worker_that_is_killed_before_the_answer_has_it_sent_twice_only_withou
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(execute.outcomes, "accepted", die)
-        execute.dispatch(command.enterprise_id)
+        dispatch(command)
     lose_the_lease()
-    execute.dispatch(command.enterprise_id)
+    dispatch(command)
     assert_judged(judged(command, platform), is_double=is_double)
 
 

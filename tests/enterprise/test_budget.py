@@ -141,10 +141,11 @@ def test_without_redis_people_get_a_little_and_the_background_nothing(
 
 
 @pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnValkey]:
+def frozen(monkeypatch: pytest.MonkeyPatch, usual_redis_seconds: float) -> Iterator[OwnValkey]:
     """A Redis that accepts connections and never answers."""
     with OwnValkey() as valkey:
         monkeypatch.setattr(budget, "settings", SimpleNamespace(REDIS_URL=valkey.url))
+        monkeypatch.setattr(budget, "REDIS_SECONDS", usual_redis_seconds)
         forget_budgets()
         budget.shared_redis().ping()
         valkey.freeze()

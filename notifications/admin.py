@@ -6,7 +6,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from mirror.admin import ReadOnlyAdmin
-from notifications.models import Event, Push, PushAddress, Refusal
+from notifications.models import (
+    Alert,
+    AlertStep,
+    Event,
+    Execution,
+    Occurrence,
+    Push,
+    PushAddress,
+    Refusal,
+    Rule,
+)
 
 
 @admin.register(Push)
@@ -55,3 +65,40 @@ class RefusalAdmin(ReadOnlyAdmin):
     list_display = ("hour", "enterprise", "kind", "reason", "times")
     list_filter = ("reason", "kind", "enterprise")
     list_select_related = ("enterprise",)
+
+
+@admin.register(Rule)
+class RuleAdmin(ReadOnlyAdmin):
+    list_display = ("id", "enterprise", "name", "template", "trigger", "is_enabled", "suspend", "matched_at")
+    list_filter = ("trigger", "is_enabled", "suspend", "enterprise")
+    list_select_related = ("enterprise",)
+
+
+@admin.register(Execution)
+class ExecutionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "rule", "at", "deed", "matched", "sims", "text")
+    list_filter = ("deed",)
+    list_select_related = ("rule",)
+    raw_id_fields = ("alert", "plan")
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ("id", "enterprise", "cause", "severity", "state", "total", "standing", "last_at")
+    list_filter = ("state", "severity", "enterprise")
+    list_select_related = ("enterprise",)
+
+
+@admin.register(Occurrence)
+class OccurrenceAdmin(ReadOnlyAdmin):
+    list_display = ("id", "alert", "subject", "giccid", "verdict", "times", "last_at", "cleared_at")
+    list_select_related = ("alert",)
+    search_fields = ("giccid",)
+    raw_id_fields = ("event",)
+
+
+@admin.register(AlertStep)
+class AlertStepAdmin(ReadOnlyAdmin):
+    list_display = ("id", "alert", "at", "by", "deed", "note")
+    list_filter = ("deed",)
+    list_select_related = ("alert", "by")

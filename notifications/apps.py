@@ -10,5 +10,5 @@ class NotificationsConfig(AppConfig):
         from sims import hooks  # noqa: PLC0415
         from staff.deeds import register  # noqa: PLC0415
 
-        register(deeds.ROTATED, deeds.RETIRED)
+        register(deeds.ROTATED, deeds.RETIRED, deeds.RULE_SAVED, deeds.RULE_SWITCHED, deeds.RULE_REMOVED)
         hooks.after_read_back.append(verdicts.settle)

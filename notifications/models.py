@@ -1,5 +1,19 @@
 """All tables of this app, by what they are about."""
 
+from notifications.alert_models import Alert, AlertStep, Occurrence
 from notifications.push_models import Event, Push, PushAddress, ReadPace, Refusal
+from notifications.rule_models import Execution, Rule, Severity
 
-__all__ = ["Event", "Push", "PushAddress", "ReadPace", "Refusal"]
+__all__ = [
+    "Alert",
+    "AlertStep",
+    "Event",
+    "Execution",
+    "Occurrence",
+    "Push",
+    "PushAddress",
+    "ReadPace",
+    "Refusal",
+    "Rule",
+    "Severity",
+]

@@ -81,6 +81,7 @@ class Push(LeasedRow):
         indexes = [
             models.Index(fields=["run_at", "id"], condition=models.Q(state="new"), name="push_waiting"),
             models.Index(fields=["enterprise", "-id"], name="push_newest"),
+            models.Index(fields=["enterprise", "kind", "received_at"], name="push_of_kind"),
             models.Index(fields=["enterprise", "-id"], condition=models.Q(state="dead"), name="push_dead"),
         ]
 
@@ -128,6 +129,9 @@ class Event(models.Model):
     hinted_at = models.DateTimeField(null=True, help_text=_("A read sent from then on judges the claim."))
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)
+    weighed_at = models.DateTimeField(
+        null=True, help_text=_("When the rules for alerts were asked about it.")
+    )
 
     objects = EventQuerySet.as_manager()
 
@@ -138,6 +142,12 @@ class Event(models.Model):
                 fields=["enterprise", "giccid"], condition=models.Q(verdict="pending"), name="event_pending"
             ),
             models.Index(fields=["enterprise", "giccid", "-happened_at"], name="event_of_sim"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(weighed_at=None) & ~models.Q(verdict="pending"),
+                name="event_unweighed",
+            ),
+            models.Index(fields=["enterprise", "kind", "-happened_at"], name="event_of_kind"),
             models.Index(fields=["enterprise", "verdict", "-id"], name="event_by_verdict"),
         ]
 

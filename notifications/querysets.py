@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef
 
 from sims.models import Sim
 
 if TYPE_CHECKING:
-    from notifications.models import Event, Push  # noqa: F401 - named in the class statements below
+    from notifications.models import (  # noqa: F401 - named in the class statements below
+        Alert,
+        Event,
+        Occurrence,
+        Push,
+    )
     from staff.models import User
 
 
@@ -30,6 +36,23 @@ class PushQuerySet(models.QuerySet["Push"]):
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user: User) -> EventQuerySet:
+        """All, or those about a SIM of the granted accounts."""
+        if user.sees_all_accounts:
+            return self
+        return self.filter(_own_sims(user))
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def visible_to(self, user: User) -> AlertQuerySet:
+        """All, or those with an occurrence about a SIM of the granted accounts."""
+        if user.sees_all_accounts:
+            return self
+        occurrences: OccurrenceQuerySet = apps.get_model("notifications.Occurrence").objects.all()
+        return self.filter(Exists(occurrences.visible_to(user).filter(alert=OuterRef("pk"))))
+
+
+class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
+    def visible_to(self, user: User) -> OccurrenceQuerySet:
         """All, or those about a SIM of the granted accounts."""
         if user.sees_all_accounts:
             return self

@@ -1,9 +1,9 @@
-"""Wake-ups for pushes. Messages carry nothing; losing all of them costs one tick."""
+"""Wake-ups for pushes and alerts. Messages carry nothing; losing all of them costs one tick."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import process, refusals, verdicts
+from notifications import alerts, clearing, process, refusals, suspending, verdicts, watching, weigh
 
 
 @shared_task(name="notifications.tick")
@@ -11,6 +11,16 @@ def tick() -> None:
     """Every second, and when a push came: take up what waits or was left by a killed worker."""
     process.work()
     verdicts.close_forgotten(timezone.now())
+    weigh.work()
+
+
+@shared_task(name="notifications.watch")
+def watch() -> None:
+    """Every two seconds, among the slow work: how things stand, what is over, what a rule wants to be suspended."""
+    watching.work()
+    clearing.look(timezone.now())
+    alerts.wake(timezone.now())
+    suspending.carry_out()
 
 
 @shared_task(name="notifications.tidy")

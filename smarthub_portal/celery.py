@@ -17,6 +17,7 @@ _SECONDS = {
     "mirror.tick": 2.0,
     "commands.tick": 1.0,
     "notifications.tick": 1.0,
+    "notifications.watch": 2.0,
     "notifications.tidy": 3600.0,
     "commands.tidy": 3600.0,
     "sims.tick": 2.0,

@@ -201,7 +201,12 @@ CELERY = {
     "task_ignore_result": True,
     "task_default_queue": "default",
     # Changes people wait for have workers of their own: no sweep or export stands before them.
-    "task_routes": {"commands.*": {"queue": "commands"}, "notifications.*": {"queue": "pushes"}},
+    "task_routes": {
+        "commands.*": {"queue": "commands"},
+        # How things stand is asked among the slow work; what came is processed at once.
+        "notifications.watch": {"queue": "default"},
+        "notifications.*": {"queue": "pushes"},
+    },
     "task_serializer": "json",
     "accept_content": ["json"],
     "worker_prefetch_multiplier": 1,

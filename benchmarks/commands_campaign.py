@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.support.commands_campaign import CONTROL, FULL, SLICE, play, tell_now
+from tests.support.campaign import tell_now
+from tests.support.commands_campaign import CONTROL, FULL, SLICE, play
 from tests.support.commands_campaign_report import outcome
 
 SCENARIOS = {

@@ -3,12 +3,12 @@ their effect. Answers that say "refused" (429) come without an effect, as on the
 
 from typing import Any
 
+from tests.support.campaign_faults import READS, of_reads
+
 CHANGES = (
     "activate", "suspend", "retire", "basic_plan", "supplementary_plan", "apn_status", "custom_fields_edit",
     "batch_activate", "batch_suspend", "batch_retire", "batch_basic_plan",
 )  # fmt: skip
-READS = ("sim_list", "sim_detail", "custom_fields_read", "batch_job", "change_logs")
-
 # (fault, share). Together 25 % of the requests; `delay` alone goes on to the effect afterwards.
 _OF_CHANGES: tuple[tuple[dict[str, Any], float], ...] = (
     ({"kind": "drop_before"}, 0.045),
@@ -24,13 +24,6 @@ _OF_CHANGES: tuple[tuple[dict[str, Any], float], ...] = (
     ({"kind": "html"}, 0.01),
     ({"kind": "html", "effect": True}, 0.01),
 )
-_OF_READS: tuple[tuple[dict[str, Any], float], ...] = (
-    ({"kind": "drop_before"}, 0.02),
-    ({"kind": "truncate"}, 0.02),
-    ({"kind": "status", "status": 500}, 0.03),
-    ({"kind": "html"}, 0.01),
-    ({"kind": "stale"}, 0.03),
-)
 
 
 def storm(late: float) -> list[dict[str, Any]]:
@@ -40,22 +33,5 @@ def storm(late: float) -> list[dict[str, Any]]:
         found.append({"operation": operation, "kind": "delay", "seconds": late, "probability": 0.004})
         found.append({"operation": operation, "kind": "delay", "seconds": 0.4, "probability": 0.05})
         found += [{"operation": operation, "probability": share, **fault} for fault, share in _OF_CHANGES]
-    for operation in READS:
-        found += [{"operation": operation, "probability": share, **fault} for fault, share in _OF_READS]
-    return found
-
-
-def outage() -> list[dict[str, Any]]:
-    """Nothing answers at all."""
-    return [{"operation": "*", "kind": "drop_before"}]
-
-
-def fired(faults: list[dict[str, Any]]) -> dict[str, int]:
-    """How often each sort of fault was met."""
-    found: dict[str, int] = {}
-    for fault in faults:
-        side = "reads" if fault["operation"] in READS else "changes"
-        name = f"{side}: {fault['kind']}{' ' + str(fault['status']) if fault['status'] else ''}"
-        name += " after the effect" if fault["effect"] else ""
-        found[name] = found.get(name, 0) + fault["fired"]
-    return {name: count for name, count in sorted(found.items()) if count}
+    stale = {"kind": "stale", "probability": 0.03}
+    return found + of_reads() + [{"operation": operation, **stale} for operation in READS]

@@ -27,12 +27,12 @@ Crew = dict[str, tuple[str, ...]]
 
 
 def children_of(pid: int) -> list[int]:
-    """Pids of the processes a worker or a web server works with."""
-    try:
-        words = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return []
-    return [int(word) for word in words.split()]
+    """Pids of the processes a worker or a web server works with, whichever of its threads started them."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += [int(word) for word in task.read_text().split()]
+    return found
 
 
 class World:
@@ -152,7 +152,9 @@ class World:
             return self._note("beat kills")
         name = self.random.choice([name for name in self.processes if name != "beat"])
         children = children_of(self.processes[name].pid)
-        if draw < 0.15 or not children:
+        if not children:  # it is only starting
+            return None
+        if draw < 0.15:
             return self._note("worker kills") if self._kill_group(name) else None
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.random.choice(children), signal.SIGKILL)

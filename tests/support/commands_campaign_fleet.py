@@ -6,6 +6,7 @@ from django.db import connection
 
 from enterprise.models import Enterprise
 from tests.factories import UserFactory
+from tests.support.campaign_stage import connected
 
 _WHERE = {
     "activate": "s.status IN ('INVENTORY', 'ACTIVATE_READY', 'TEST_READY', 'DEACTIVATED')",
@@ -42,13 +43,6 @@ def eligible(
 
 def settle_in(sandbox: Any) -> tuple[Enterprise, list[Any]]:
     """A migrated database with two people and an enterprise whose mirror is complete."""
-    from django.core.management import call_command  # noqa: PLC0415
-
-    from tests.support.sweeps import enterprise_of, refresh, sweep  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
-    enterprise = enterprise_of(sandbox, name="Campaign")
-    refresh(enterprise)
-    sweep(enterprise)
+    enterprise = connected(sandbox)
     people = [UserFactory(username="olga", role="operator"), UserFactory(username="arno", role="approver")]
     return enterprise, people

@@ -5,7 +5,7 @@ Plain SQL and plain JSON, none of the portal's code: a push is known again by it
 """
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -131,7 +131,7 @@ def _judge_event(letter: Letter, row: dict[str, Any], told: str, verdict: Verdic
             f"no effect: {told} is {row['state']} after {row['attempts']} attempts: {row['error']}"
         )
     verdict.events += 1
-    of_sort = verdict.verdicts.setdefault(letter.sort, Counter())
+    of_sort = verdict.verdicts.setdefault(str(letter.sort), {})
     of_sort[row["verdict"]] = of_sort.get(row["verdict"], 0) + 1
     verdict.waited.append(row["waited"])
     if row["settled"] is not None:

@@ -9,6 +9,9 @@ from mirror.admin import ReadOnlyAdmin
 from notifications.models import (
     Alert,
     AlertStep,
+    Channel,
+    Delivery,
+    DeliveryAttempt,
     Event,
     Execution,
     Occurrence,
@@ -102,3 +105,34 @@ class AlertStepAdmin(ReadOnlyAdmin):
     list_display = ("id", "alert", "at", "by", "deed", "note")
     list_filter = ("deed",)
     list_select_related = ("alert", "by")
+
+
+class AttemptInline(admin.TabularInline[DeliveryAttempt, Delivery]):
+    model = DeliveryAttempt
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Channel)
+class ChannelAdmin(ReadOnlyAdmin):
+    list_display = ("id", "enterprise", "kind", "name", "host", "is_enabled", "failures", "open_until")
+    list_filter = ("kind", "enterprise")
+    list_select_related = ("enterprise",)
+    exclude = ("url_sealed", "secret_sealed", "secret_previous_sealed")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer(*self.exclude)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "enterprise", "channel", "kind", "title", "state", "attempts", "created_at")
+    list_filter = ("state", "channel", "enterprise")
+    list_select_related = ("enterprise", "channel")
+    inlines = (AttemptInline,)

@@ -3,7 +3,18 @@
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import alerts, clearing, process, refusals, suspending, verdicts, watching, weigh
+from notifications import (
+    alerts,
+    clearing,
+    deliver,
+    deliver_claims,
+    process,
+    refusals,
+    suspending,
+    verdicts,
+    watching,
+    weigh,
+)
 
 
 @shared_task(name="notifications.tick")
@@ -23,7 +34,14 @@ def watch() -> None:
     suspending.carry_out()
 
 
+@shared_task(name="notifications.deliver")
+def deliver_now() -> None:
+    """Every second: send what waits for its channel. On the default queue, so that no receiver holds up pushes."""
+    deliver.work()
+
+
 @shared_task(name="notifications.tidy")
 def tidy() -> None:
-    """Once an hour: counters nobody looks at any more."""
+    """Once an hour: counters and deliveries nobody looks at any more."""
     refusals.forget(timezone.now())
+    deliver_claims.forget(timezone.now(), deliver.KEEP)

@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,12 +31,13 @@ from .times import utc_now
 @dataclass(slots=True)
 class Exchange:
     """One call on the wire: its deadline (on `time.monotonic`) and the moment the last request's first byte
-    left.
+    left. `accepts`: whether an address may be connected to, asked after the name was resolved; None: any may.
     """
 
     deadline: float
     sent_at: datetime | None = None
     wire_quiet: bool = True  # no byte of the request in progress has left yet
+    accepts: Callable[[str], bool] | None = None
 
     def remaining(self) -> float:
         """Seconds left; `TimeoutError` when there are none."""
@@ -67,6 +68,10 @@ def in_exchange(exchange: Exchange) -> Iterator[Exchange]:
         yield exchange
     finally:
         _current.reset(token)
+
+
+class RefusedAddress(OSError):
+    """None of the addresses a name stands for may be connected to."""
 
 
 class DeadlineSocket(socket.socket):
@@ -135,9 +140,17 @@ def _addresses(host: str, port: int, exchange: Exchange) -> list[tuple[Any, ...]
 
 
 def open_socket(host: str, port: int) -> DeadlineSocket:
-    """Connect to the first address that answers; each gets its share of the time left. Raises `OSError`."""
+    """Connect to the first address that answers; each gets its share of the time left. Raises `OSError`.
+
+    The name is resolved once, and what was checked is what is connected to: a second answer of the name server
+    changes nothing.
+    """
     exchange = _current.get()
     addresses = _addresses(host, port, exchange)
+    if exchange.accepts is not None:
+        addresses = [entry for entry in addresses if exchange.accepts(entry[4][0])]
+        if not addresses:
+            raise RefusedAddress("no address of this name may be connected to")
     problem: OSError = OSError("the name has no address")
     for index, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = DeadlineSocket(family, kind, protocol)

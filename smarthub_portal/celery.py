@@ -18,6 +18,7 @@ _SECONDS = {
     "commands.tick": 1.0,
     "notifications.tick": 1.0,
     "notifications.watch": 2.0,
+    "notifications.deliver": 1.0,
     "notifications.tidy": 3600.0,
     "commands.tidy": 3600.0,
     "sims.tick": 2.0,

@@ -4,7 +4,9 @@ Every variable read here stands in `.env.example` (checked by a test).
 """
 
 import os
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -52,3 +54,43 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
         return [ip_network(part) for part in listing(name)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error} (write networks as 192.0.2.0/24).") from error
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in. `security`: "" for none, "starttls", or "tls" from the first byte."""
+
+    host: str
+    port: int
+    security: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+_MAIL_SCHEMES = {"smtp": ("", 25), "smtp+tls": ("starttls", 587), "smtps": ("tls", 465)}
+
+
+def mail_server(url: str) -> MailServer | None:
+    """`smtp+tls://user:password@mail.example.com:587`; parts of the sign-in percent-encoded. None for an empty one.
+
+    The error repeats nothing: the URL may hold a password.
+    """
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        security, port = _MAIL_SCHEMES[parts.scheme]
+        server = MailServer(
+            parts.hostname or "",
+            parts.port or port,
+            security,
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
+        )
+    except (KeyError, ValueError):
+        server = None
+    if server is None or not server.host or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            "PORTAL_EMAIL_URL must look like smtp+tls://user:password@mail.example.com:587 (or smtp://, smtps://)."
+        )
+    return server

@@ -205,6 +205,7 @@ CELERY = {
         "commands.*": {"queue": "commands"},
         # How things stand is asked among the slow work; what came is processed at once.
         "notifications.watch": {"queue": "default"},
+        "notifications.deliver": {"queue": "default"},  # a slow receiver must not stand before pushes
         "notifications.*": {"queue": "pushes"},
     },
     "task_serializer": "json",
@@ -238,5 +239,12 @@ PORTAL_PORT = env.integer("PORTAL_PORT", 8000)
 PUBLIC_URL = env.text("PORTAL_PUBLIC_URL", f"http://127.0.0.1:{PORTAL_PORT}").rstrip("/")
 # Networks pushes are taken from; empty: from anywhere.
 PUSH_ALLOW = env.networks("PORTAL_PUSH_ALLOW")
+
+# --- messages to others
+# Networks of our own that webhooks may reach; everything else that is not on the open Internet is refused.
+WEBHOOK_ALLOW = env.networks("PORTAL_WEBHOOK_ALLOW")
+# None: e-mail is written to files under PORTAL_DATA/mail instead.
+MAIL_SERVER = env.mail_server(env.text("PORTAL_EMAIL_URL", ""))
+MAIL_FROM = env.text("PORTAL_EMAIL_FROM", "SmartHub Portal <smarthub-portal@localhost>")
 SILENCED_SYSTEM_CHECKS: list[str] = []
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

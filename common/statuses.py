@@ -98,6 +98,14 @@ STATE_LOOKS = {
         Look("bypassed", pgettext_lazy("state", "Emergency bypass"), "red", "siren"),
         Look("open", pgettext_lazy("state", "Open"), "green", "lock-open"),
         Look("closed", pgettext_lazy("state", "Closed"), "grey", "lock"),
+        # What a rule for alerts did.
+        Look("matched", pgettext_lazy("state", "Matched"), "blue", "search-check"),
+        Look("cleared", pgettext_lazy("state", "Cleared"), "green", "check"),
+        Look("told", pgettext_lazy("state", "Told"), "grey", "megaphone"),
+        Look("shadow", pgettext_lazy("state", "Would have suspended"), "violet", "eye"),
+        Look("suspended", pgettext_lazy("state", "Suspended"), "red", "circle-pause"),
+        Look("capped", pgettext_lazy("state", "Stopped by the limit"), "amber", "hand"),
+        Look("refused", pgettext_lazy("state", "Refused"), "red", "circle-x"),
     )
 }
 

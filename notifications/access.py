@@ -3,7 +3,7 @@
 from django.shortcuts import get_object_or_404
 
 from enterprise.models import Enterprise
-from notifications.models import Push, PushAddress
+from notifications.models import Push, PushAddress, Rule
 from staff.models import User
 
 
@@ -15,3 +15,9 @@ def get_address_or_404(user: User, pk: int) -> PushAddress:
     """Only one that is valid."""
     mine = PushAddress.objects.filter(enterprise__in=Enterprise.objects.visible_to(user), retired_at=None)
     return get_object_or_404(mine.select_related("enterprise"), pk=pk)
+
+
+def get_rule_or_404(user: User, pk: int) -> Rule:
+    """Of an enterprise they see, unless it was removed."""
+    mine = Rule.objects.filter(enterprise__in=Enterprise.objects.visible_to(user), removed_at=None)
+    return get_object_or_404(mine.select_related("enterprise", "view", "tag", "suspend_by"), pk=pk)

@@ -34,7 +34,6 @@ class Wish:
     is_enabled: bool = True
     suspend: str = Rule.Suspend.OFF
     suspend_cap: int = 10
-    template: str = ""
 
 
 def draft(actor: User, enterprise: Enterprise, wish: Wish, rule: Rule | None = None) -> Rule:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import views
+from notifications import rule_urls, views
 
 app_name = "notifications"
 urlpatterns = [
@@ -13,4 +13,5 @@ urlpatterns = [
     path("setup/make/", views.setup_make, name="setup-make"),
     path("setup/<int:pk>/rotate/", views.setup_rotate, name="setup-rotate"),
     path("setup/<int:pk>/retire/", views.setup_retire, name="setup-retire"),
+    *rule_urls.urlpatterns,
 ]

@@ -40,13 +40,18 @@ def _at_least(minimum: str) -> rules.predicates.Predicate:
 
 is_viewer, is_operator, is_approver, is_admin = (_at_least(role) for role in ROLES)
 
+sees_all = rules.predicates.Predicate(
+    lambda user: bool(getattr(user, "sees_all_accounts", False)), name="sees_all_accounts"
+)
+
 rules.add_perm("portal.view", is_viewer)
 rules.add_perm("sims.refresh", is_operator)
 rules.add_perm("sims.note", is_operator)
 rules.add_perm("mirror.start", is_operator)
 rules.add_perm("commands.run", is_operator)
 rules.add_perm("alerts.handle", is_operator)
-rules.add_perm("alerts.rules", is_approver)
+# A rule is about every account of the enterprise, and so is who makes it.
+rules.add_perm("alerts.rules", is_approver & sees_all)
 rules.add_perm("commands.approve", is_approver)
 rules.add_perm("commands.decide", is_approver)
 rules.add_perm("commands.rules", is_admin)

@@ -128,6 +128,10 @@ class Trigger:
         """What the rule waits for, in the reader's language."""
         raise NotImplementedError
 
+    def icon_of(self, params: Mapping[str, Any]) -> str:
+        """Its icon with these parameters."""
+        return self.icon
+
 
 TRIGGERS: dict[str, Trigger] = {}
 

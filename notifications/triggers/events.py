@@ -102,7 +102,13 @@ class EventTrigger(Trigger):
     def sentence(self, params: Mapping[str, Any]) -> str:
         kinds = ", ".join(str(KINDS[kind].label) for kind in params.get("kinds", []) if kind in KINDS)
         targets = ", ".join(_word(target) for target in params.get("targets", []))
+        if params.get("verdicts") == [Event.Verdict.CONTRADICTED]:
+            return _("Contradicted by read: %(kinds)s") % {"kinds": kinds}
         return f"{kinds}: {targets}" if targets else kinds
+
+    def icon_of(self, params: Mapping[str, Any]) -> str:
+        kinds = params.get("kinds", [])
+        return KINDS[kinds[0]].icon if len(kinds) == 1 else self.icon
 
 
 def _match(event: Event) -> Match:

@@ -9,11 +9,20 @@ def _push(world: World) -> dict[str, object]:
     return {"pk": world.enterprises["main"].pushes.earliest("pk").pk}
 
 
+def _rule(world: World) -> dict[str, object]:
+    return {"pk": world.enterprises["main"].alert_rules.earliest("pk").pk}
+
+
 LOOKS: dict[str, dict[str, Any]] = {
     "pushes": {"route": "notifications:inbox", "query": "?kind=sim-status"},
     "pushes, seen by a viewer": {"route": "notifications:inbox", "person": "viewer"},
     "no pushes": {"route": "notifications:inbox", "enterprise": "empty"},
     "push": {"route": "notifications:push", "args": _push},
+    "alert rules": {"route": "notifications:rules"},
+    "alert rules, none": {"route": "notifications:rules", "enterprise": "empty", "person": "viewer"},
+    "new alert rule": {"route": "notifications:rule-new"},
+    "new alert rule about pushes": {"route": "notifications:rule-make", "args": {"start": "event"}},
+    "alert rule": {"route": "notifications:rule", "args": _rule},
     "push setup": {"route": "notifications:setup"},
     "push setup, nothing yet": {"route": "notifications:setup", "enterprise": "keyless"},
 }
@@ -21,6 +30,9 @@ NOT_PAGES = {
     "notifications:home": "leads to the inbox",
     "notifications:replay": "answers a button",
     "notifications:replay-dead": "answers a button",
+    "notifications:rule-save": "answers a button",
+    "notifications:rule-switch": "answers a button",
+    "notifications:rule-remove": "answers a button",
     "notifications:setup-make": "answers a button",
     "notifications:setup-rotate": "answers a button",
     "notifications:setup-retire": "answers a button",

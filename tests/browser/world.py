@@ -20,11 +20,12 @@ from mirror import runs
 from mirror.models import SyncRun
 from notifications import addresses, refusals
 from notifications.kinds import KINDS
-from notifications.models import Event, Refusal
+from notifications.models import Event, Execution, Refusal
 from sims import sweep
 from sims.models import Sim
 from staff.models import User
 from tests import factories
+from tests.alert_factories import alert_about, rule_for
 from tests.browser.history import eventful, fleet_of_a_year
 from tests.browser.starts import first_sweeps
 from tests.command_factories import CommandFactory, PlanFactory, ProtectionFactory
@@ -83,12 +84,30 @@ def build(sandbox: SandboxProcess) -> dict[str, Any]:
     main.refresh_from_db()
     hard, sims, failed_run = _hard_cases()
     _pushes(main)
+    _alert_rules(main)
     return {
         "people": people,
         "enterprises": {"main": main, "hard": hard, **_states(sandbox), **first_sweeps()},
         "sims": sims,
         "failed_run": failed_run,
     }
+
+
+def _alert_rules(main: Enterprise) -> None:
+    """One with everything it may have done, and one that is off."""
+    sim = main.sims.earliest("pk")
+    alert = alert_about(sim, rule=rule_for(main, name="Status of the lifts", suspend="shadow"))
+    deeds = {
+        "shadow": "",
+        "capped": "",
+        "refused": "Whoever made this rule live does not see these SIMs.",
+        "failed": "x" * 200,
+    }
+    for deed, text in deeds.items():
+        Execution.objects.create(
+            rule=alert.rule, alert=alert, deed=deed, text=text, sims=1, giccids=[sim.giccid]
+        )
+    rule_for(main, "usage", name="超长的规则名称" * 12, is_enabled=False, problem="OperationalError: timeout")
 
 
 def _pushes(main: Enterprise) -> None:

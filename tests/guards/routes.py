@@ -31,6 +31,7 @@ _UID = "11111111-1111-4111-8111-111111111111"
 _CHOICE = {"uid": _UID, "enterprise": "{home}", "query": "", "sim": "{sim}"}
 _PLAN, _ANSWER = {"uid": "{plan}"}, {"digest": "d" * 64, "reason": "No good reason at all", "agree": "on"}
 _CONNECTION = {"name": "Renamed", "base_url": "https://smarthub.example.test/v1", "sweep_minutes": "15"}
+_RULE = {"name": "Much used", "severity": "warning", "scope": "all", "suspend": "off", "param_percent": "70"}
 
 OWN = {
     "overview": Route(READ, "portal.view"),
@@ -116,6 +117,13 @@ OWN = {
     "notifications:setup": Route(READ, "enterprise.manage"),
     "notifications:setup-make": Route(WRITE, "enterprise.manage"),
     "notifications:setup-rotate": Route(WRITE, "enterprise.manage", "enterprise", {"pk": "{address}"}),
+    "notifications:rules": Route(READ, "portal.view"),
+    "notifications:rule-new": Route(READ, "alerts.rules"),
+    "notifications:rule-make": Route(FORM, "alerts.rules", args={"start": "usage"}, data=_RULE),
+    "notifications:rule": Route(READ, "portal.view", "enterprise", {"pk": "{rule}"}),
+    "notifications:rule-save": Route(WRITE, "alerts.rules", "enterprise", {"pk": "{rule}"}, _RULE),
+    "notifications:rule-switch": Route(WRITE, "alerts.rules", "enterprise", {"pk": "{rule}"}, {"on": "0"}),
+    "notifications:rule-remove": Route(WRITE, "alerts.rules", "enterprise", {"pk": "{rule}"}),
     "notifications:setup-retire": Route(WRITE, "enterprise.manage", "enterprise", {"pk": "{address}"}),
     "enterprise:list": Route(READ, "portal.view"),
     "enterprise:create": Route(FORM, "enterprise.manage", data=_CONNECTION | {"api_key": "a-new-key"}),

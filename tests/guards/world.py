@@ -14,6 +14,7 @@ from notifications import addresses
 from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories, history_factories, push_factories
+from tests.alert_factories import rule_for
 from tests.command_factories import (
     ApprovalFactory,
     AttemptFactory,
@@ -50,11 +51,16 @@ ALLOWED = {
     "sims.protect": {"approver", "admin"},
     "staff.audit": {"approver", "admin"},
     "enterprise.manage": {"admin"},
+    "alerts.handle": {"operator", "approver", "admin"},
+    "alerts.rules": {"approver", "admin"},
 }
+# What concerns every account of an enterprise is for people who see all of them.
+FOR_THOSE_WHO_SEE_ALL = {"alerts.rules"}
 
 
 def may(person: str, permission: str) -> bool:
-    return PEOPLE[person][0] in ALLOWED[permission]
+    role, scope = PEOPLE[person]
+    return role in ALLOWED[permission] and not (scope and permission in FOR_THOSE_WHO_SEE_ALL)
 
 
 def may_see(person: str, about: str) -> bool:
@@ -136,6 +142,7 @@ def build() -> World:
         "protection": str(ProtectionFactory(sim=sim, reason="Canary Shield").pk),
         "intent": str(intent.pk),
         "push": str(push.pk),
+        "rule": str(rule_for(home, "usage", name="Canary Home rule").pk),
         "address": str(addresses.ensure(home)["sim-status"].pk),
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
         "export": str(ExportFactory(owner=view.owner, enterprise=home).pk),

@@ -36,25 +36,31 @@ def consider(rule: Rule, raised: Raised, now: datetime) -> None:
     giccids = list(sims.order_by("giccid").values_list("giccid", flat=True))
     room = max(0, rule.suspend_cap - _used(rule, now))
     is_live = rule.suspend == Rule.Suspend.LIVE
-    if giccids[:room]:
-        Execution.objects.create(
-            rule=rule,
-            alert=raised.alert,
-            at=now,
-            deed=Execution.Deed.SUSPENDED if is_live else Execution.Deed.SHADOW,
-            sims=len(giccids[:room]),
-            giccids=giccids[:room],
-            is_pending=is_live,
-        )
+    if taken := giccids[:room]:
+        deed = Execution.Deed.SUSPENDED if is_live else Execution.Deed.SHADOW
+        _record(rule, raised, now, deed, taken, is_pending=is_live)
     if rest := giccids[room:]:
-        Execution.objects.create(
-            rule=rule,
-            alert=raised.alert,
-            at=now,
-            deed=Execution.Deed.CAPPED,
-            sims=len(rest),
-            giccids=rest[:1000],
-        )
+        _record(rule, raised, now, Execution.Deed.CAPPED, rest)
+
+
+def _record(
+    rule: Rule,
+    raised: Raised,
+    now: datetime,
+    deed: Execution.Deed,
+    giccids: list[str],
+    *,
+    is_pending: bool = False,
+) -> None:
+    Execution.objects.create(
+        rule=rule,
+        alert=raised.alert,
+        at=now,
+        deed=deed,
+        sims=len(giccids),
+        giccids=giccids[:1000],
+        is_pending=is_pending,
+    )
 
 
 def _is_sure(event_id: int | None, verdict: str) -> bool:

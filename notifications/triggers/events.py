@@ -1,6 +1,6 @@
 """A push came: the trigger most rules have."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -138,7 +138,6 @@ def _word(value: object) -> str:
 
 
 def _titles(facts: Mapping[str, Any], count: int) -> str:
-    kind = facts["kind"]
     name = facts.get("apnName") or facts.get("servicePackageName") or ""
     words = {
         "n": f"{count:,}",
@@ -146,31 +145,34 @@ def _titles(facts: Mapping[str, Any], count: int) -> str:
         "name": name,
         "threshold": facts.get("threshold", ""),
     }
-    texts = {
-        "sim-status": ngettext("%(n)s SIM became “%(value)s”", "%(n)s SIMs became “%(value)s”", count),
-        "apn-status": ngettext(
-            "APN %(name)s became %(value)s on %(n)s SIM", "APN %(name)s became %(value)s on %(n)s SIMs", count
-        ),
-        "imei-change": ngettext("%(n)s SIM is in another device", "%(n)s SIMs are in other devices", count),
-        "cycle-usage": ngettext(
-            "%(n)s SIM reached its usage threshold %(threshold)s",
-            "%(n)s SIMs reached their usage threshold %(threshold)s",
-            count,
-        ),
-        "prepaid-expired": ngettext(
-            "A package of %(n)s SIM ends or has ended: %(name)s",
-            "A package of %(n)s SIMs ends or has ended: %(name)s",
-            count,
-        ),
-        "prepaid-traffic": ngettext(
-            "Prepaid data of %(n)s SIM reached %(threshold)s: %(name)s",
-            "Prepaid data of %(n)s SIMs reached %(threshold)s: %(name)s",
-            count,
-        ),
-        "mt-sms-status": ngettext("%(n)s message: %(value)s", "%(n)s messages: %(value)s", count),
-        "mo-sms": ngettext("%(n)s SIM sent messages", "%(n)s SIMs sent messages", count),
-        "no-session": ngettext(
-            "%(n)s SIM has had no session for long", "%(n)s SIMs have had no session for long", count
-        ),
-    }
-    return (texts.get(kind) or _("Pushes of an unknown kind")) % words
+    tell = _TITLES.get(facts["kind"])
+    return (tell(count) if tell else _("Pushes of an unknown kind")) % words
+
+
+_TITLES: dict[str, Callable[[int], str]] = {
+    "sim-status": lambda n: ngettext("%(n)s SIM became “%(value)s”", "%(n)s SIMs became “%(value)s”", n),
+    "apn-status": lambda n: ngettext(
+        "APN %(name)s became %(value)s on %(n)s SIM", "APN %(name)s became %(value)s on %(n)s SIMs", n
+    ),
+    "imei-change": lambda n: ngettext("%(n)s SIM is in another device", "%(n)s SIMs are in other devices", n),
+    "cycle-usage": lambda n: ngettext(
+        "%(n)s SIM reached its usage threshold %(threshold)s",
+        "%(n)s SIMs reached their usage threshold %(threshold)s",
+        n,
+    ),
+    "prepaid-expired": lambda n: ngettext(
+        "A package of %(n)s SIM ends or has ended: %(name)s",
+        "A package of %(n)s SIMs ends or has ended: %(name)s",
+        n,
+    ),
+    "prepaid-traffic": lambda n: ngettext(
+        "Prepaid data of %(n)s SIM reached %(threshold)s: %(name)s",
+        "Prepaid data of %(n)s SIMs reached %(threshold)s: %(name)s",
+        n,
+    ),
+    "mt-sms-status": lambda n: ngettext("%(n)s message: %(value)s", "%(n)s messages: %(value)s", n),
+    "mo-sms": lambda n: ngettext("%(n)s SIM sent messages", "%(n)s SIMs sent messages", n),
+    "no-session": lambda n: ngettext(
+        "%(n)s SIM has had no session for long", "%(n)s SIMs have had no session for long", n
+    ),
+}

@@ -6,9 +6,12 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import deeds, verdicts  # noqa: PLC0415 - models must be loaded first
+        from notifications import deeds, sim_timeline, verdicts  # noqa: PLC0415 - models must be loaded first
         from sims import hooks  # noqa: PLC0415
         from staff.deeds import register  # noqa: PLC0415
 
         register(deeds.ROTATED, deeds.RETIRED, deeds.RULE_SAVED, deeds.RULE_SWITCHED, deeds.RULE_REMOVED)
         hooks.after_read_back.append(verdicts.settle)
+        hooks.timeline_sources.append(sim_timeline.pushes)
+        hooks.just_told.append(sim_timeline.just_told)
+        hooks.news_of_sim.append(sim_timeline.NEWS)

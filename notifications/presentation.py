@@ -43,7 +43,8 @@ def tabs(user: User, active: str) -> list[dict[str, Any]]:
     ]
 
 
-def inbox(user: User, enterprise: Enterprise, chosen: queries.InboxFilter) -> dict[str, Any]:
+def inbox(user: User, enterprise: Enterprise, chosen: queries.InboxFilter, seen: str) -> dict[str, Any]:
+    """`seen`: `inbox_live.cursor` as it was before."""
     part = queries.inbox(user, enterprise, chosen)
     return {
         "tabs": tabs(user, "notifications:inbox"),
@@ -52,6 +53,8 @@ def inbox(user: User, enterprise: Enterprise, chosen: queries.InboxFilter) -> di
         "outcomes": [{"value": value, "label": label} for value, label in _OUTCOMES.items()],
         "pushes": part.pushes,
         "older": part.older,
+        "live_url": "" if chosen.before else f"{reverse('notifications:inbox-live')}?{chosen.query}",
+        "seen": seen,
         "dead_count": queries.dead(user, enterprise).count(),
         "may_replay": user.has_perm("enterprise.manage"),
         "may_manage": user.has_perm("enterprise.manage"),

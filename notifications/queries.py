@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
@@ -44,6 +45,12 @@ class InboxFilter:
             giccid if is_giccid(giccid) else "",
             int(before) if is_number else None,
         )
+
+    @property
+    def query(self) -> str:
+        """The filters of an address."""
+        wanted = {"kind": self.kind, "outcome": self.outcome, "giccid": self.giccid}
+        return urlencode({name: value for name, value in wanted.items() if value})
 
     @property
     def is_set(self) -> bool:

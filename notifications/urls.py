@@ -6,6 +6,7 @@ app_name = "notifications"
 urlpatterns = [
     path("", views.home, name="home"),
     path("inbox/", views.inbox, name="inbox"),
+    path("inbox/live/", views.inbox_news, name="inbox-live"),
     path("inbox/replay/", views.replay_dead, name="replay-dead"),
     path("inbox/<int:pk>/", views.push_detail, name="push"),
     path("inbox/<int:pk>/replay/", views.push_replay, name="replay"),

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from common.htmx import render_page
+from common.htmx import STOP_POLLING, render_page
 from enterprise.access import current_enterprise, current_enterprise_or_404, signed_in
-from notifications import addresses, claims, presentation, queries
+from notifications import addresses, claims, inbox_live, presentation, queries
 from notifications.access import get_address_or_404, get_push_or_404
 from notifications.models import Push
 from staff.gate import permission
@@ -28,8 +28,23 @@ def inbox(request: HttpRequest) -> HttpResponse:
     enterprise = current_enterprise(request)
     if enterprise is None:
         return render(request, "sims/no_enterprise.html")
-    context = presentation.inbox(signed_in(request), enterprise, queries.InboxFilter.read(request.GET))
+    seen = inbox_live.cursor(enterprise)  # first: what comes in between is told by the next poll
+    context = presentation.inbox(signed_in(request), enterprise, queries.InboxFilter.read(request.GET), seen)
     return render_page(request, "notifications/inbox.html", "notifications/_pushes.html", context)
+
+
+@require_safe
+@permission("portal.view")
+def inbox_news(request: HttpRequest) -> HttpResponse:
+    """204 while nothing differs from what an open inbox has `seen`; else its parts, each to be put in by its id."""
+    enterprise = current_enterprise(request)
+    if enterprise is None:
+        return HttpResponse(status=STOP_POLLING)
+    seen = inbox_live.cursor(enterprise)
+    if seen == request.GET.get("seen"):
+        return HttpResponse(status=204)
+    context = presentation.inbox(signed_in(request), enterprise, queries.InboxFilter.read(request.GET), seen)
+    return render(request, "notifications/push_news.html", context)
 
 
 @require_safe

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from common import formats
 from mirror.spec import shown_time
-from sims import manage, notes, order_presentation, protection, queries
+from sims import drift, manage, notes, order_presentation, protection, queries
 from sims.changes import objects
 from sims.models import Sim
 from staff.models import User
@@ -24,6 +24,7 @@ SOURCES = {
     "readback": gettext_lazy("read-back"),
     "changelog": gettext_lazy("SmartHub's change log"),
     "command": gettext_lazy("read-back after a command"),
+    "push": gettext_lazy("SmartHub's push"),
     "portal": gettext_lazy("this portal"),
 }
 TABS = {
@@ -46,7 +47,7 @@ def frame(sim: Sim, user: User, active: str) -> dict[str, Any]:
     source = source_name(sim.observed_by) if fresh_since == sim.observed_at else source_name("sweep")
     return (
         notes_of(sim, user, active)
-        | changing(sim, user, active)
+        | changing(sim, user)
         | {
             "body": f"sims/_tab_{active}.html",
             "fresh_since": fresh_since,
@@ -67,11 +68,12 @@ def frame(sim: Sim, user: User, active: str) -> dict[str, Any]:
     )
 
 
-def changing(sim: Sim, user: User, active: str) -> dict[str, Any]:
+def changing(sim: Sim, user: User) -> dict[str, Any]:
     """What can be changed about the SIM, what keeps it from being changed, and what is being changed now."""
     shield = protection.of(sim)
-    return order_presentation.strip(sim, user, active) | {
+    return order_presentation.strip(sim, user) | {
         "shield": shield,
+        "drifts": drift.of_sim(user, sim),
         "may_protect": user.has_perm("sims.protect"),
         "offers": manage.offers(sim, shield) if user.has_perm("commands.run") else [],
     }

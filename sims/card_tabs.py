@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from common import formats
+from common.statuses import sim_look, state_look
 from sims import orders
 from sims.card_presentation import frame, source_name
 from sims.changes import Kind
@@ -26,6 +28,7 @@ from staff.models import User
 
 Query = Mapping[str, Any]
 VERSIONS_OFFERED = 100
+MOST_PAGES_AGAIN = 20
 COUNTERS = ("currentCycleUsages", "currentCycleAPNUsagesList")
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,8 +37,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def timeline_tab(sim: Sim, user: User, query: Query) -> dict[str, Any]:
-    kind: str = query.get("kind", "")
-    kind = kind if kind in Kind.values else ""
+    kind = _kind(query)
     before = _moment(query.get("before"))
     page = timeline(sim, before=before, kind=kind)
     address = reverse("sims:timeline", args=[sim.giccid])
@@ -50,8 +52,28 @@ def timeline_tab(sim: Sim, user: User, query: Query) -> dict[str, Any]:
         "older_url": _with(address, before=page.older.isoformat(), kind=kind) if page.older else "",
         "newest_url": _with(address, kind=kind) if before else "",
         "is_end": page.older is None,
+        "poll_query": {"kind": kind, "since": page.entries[-1].at.isoformat() if page.entries else ""},
         "to_come": _to_come(sim, user, kind) if before is None else [],
     }
+
+
+def timeline_head(sim: Sim, user: User, query: Query) -> dict[str, Any]:
+    """The newest part of the stream again, down to the moment `since` an open page began with."""
+    kind, since = _kind(query), _moment(query.get("since"))
+    entries: list[Entry] = []
+    older: datetime | None = None
+    for _page in range(MOST_PAGES_AGAIN):
+        page = timeline(sim, before=older, kind=kind)
+        entries, older = entries + page.entries, page.older
+        if older is None or since is None or older <= since:
+            break
+    shown = [entry for entry in entries if since is None or entry.at >= since]
+    return frame(sim, user, "timeline") | {"days": list(_days(shown)), "kind": kind}
+
+
+def _kind(query: Query) -> str:
+    kind: str = query.get("kind", "")
+    return kind if kind in Kind.values else ""
 
 
 def _to_come(sim: Sim, user: User, kind: str) -> list[dict[str, Any]]:
@@ -66,9 +88,16 @@ def _days(entries: list[Entry]) -> Iterator[dict[str, Any]]:
 
 
 def _line(entry: Entry) -> dict[str, Any]:
+    is_status = (entry.is_status or entry.kind == Kind.STATUS) and entry.is_change
+    after = str(sim_look(entry.after).label) if is_status else entry.after
+    state = str(state_look(entry.state).label) if entry.state else ""
     return {
         "entry": entry,
-        "is_status": entry.kind == Kind.STATUS and entry.is_change,
+        "is_status": is_status,
+        "key": entry.key or f"{entry.at:%Y%m%d%H%M%S%f}-{slugify(str(entry.title))}",
+        "spoken": " ".join(filter(None, (after, state))),
+        # The head of the page says these already.
+        "is_silent": is_status or entry.kind in (Kind.PUSH, Kind.COMMAND),
         "hover": f"{formats.local_text(entry.at)} · {formats.utc_text(entry.at)} · {formats.age(entry.at)}",
         "told": " + ".join(_told(source) for source in entry.sources),
     }

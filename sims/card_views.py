@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.htmx import render_page, wants_fragment
 from enterprise.access import signed_in
 from enterprise.connections import explain
-from sims import card_presentation, card_tabs, notes, order_tab
+from sims import card_presentation, card_tabs, live, news, notes, order_tab
 from sims.access import get_sim_or_404
 from sims.models import Sim
 from sims.note_forms import LabelForm, TagForm
@@ -43,7 +43,9 @@ def tab_name(tab: str) -> str:
 
 def _tab(request: HttpRequest, giccid: str, name: str) -> HttpResponse:
     user = signed_in(request)
-    context = _CONTEXTS[name](get_sim_or_404(user, giccid), user, request.GET)
+    seen = news.cursor(user, giccid)  # first: what changes in between is told by the next poll
+    sim = get_sim_or_404(user, giccid)
+    context = _CONTEXTS[name](sim, user, request.GET) | live.poll(sim, name, seen)
     return render_page(request, "sims/detail.html", "sims/_sim.html", context)
 
 
@@ -58,7 +60,10 @@ def sim_detail(request: HttpRequest, giccid: str) -> HttpResponse:
 def sim_timeline(request: HttpRequest, giccid: str) -> HttpResponse:
     """The fragment is the older part of the stream: it takes the place of the button that asked for it."""
     user = signed_in(request)
-    context = card_tabs.timeline_tab(get_sim_or_404(user, giccid), user, request.GET)
+    seen = news.cursor(user, giccid)
+    sim = get_sim_or_404(user, giccid)
+    context = card_tabs.timeline_tab(sim, user, request.GET)
+    context |= live.poll(sim, "" if context["newest_url"] else "timeline", seen, **context["poll_query"])
     return render_page(request, "sims/detail.html", "sims/_entries.html", context)
 
 

@@ -13,7 +13,6 @@ urlpatterns = [
     path("protections/view/", protection_views.view_protect, name="view-protect"),
     path(f"{GICCID}manage/<slug:kind>/", manage_views.manage, name="manage"),
     path(f"{GICCID}commands/", order_views.sim_commands, name="commands"),
-    path(f"{GICCID}in-flight/", order_views.in_flight, name="in-flight"),
     path(f"{GICCID}protect/", protection_views.sim_protect, name="protect"),
     path(f"{GICCID}unprotect/", protection_views.sim_unprotect, name="unprotect"),
 ]

@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     IDENTITY = "identity", gettext_lazy("Identities")
     PRESENCE = "presence", gettext_lazy("Presence")
     COMMAND = "command", gettext_lazy("Commands")
+    PUSH = "push", gettext_lazy("Pushes")
     OTHER = "other", gettext_lazy("Other")
 
 

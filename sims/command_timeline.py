@@ -40,4 +40,5 @@ def _entry(order: Command) -> Entry:
         problem=(order.error or str(state)) if order.state in NOT_DONE else "",
         sources=(Told(person.display_name if person else "portal"),),
         url=told["url"],
+        key=f"command-{order.pk}",
     )

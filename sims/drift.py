@@ -83,6 +83,12 @@ def lines(enterprise: Enterprise, intents: Sequence[Intent]) -> list[Line]:
     return found
 
 
+def of_sim(user: User, sim: Sim) -> list[Line]:
+    """What of one SIM is not as it was ordered, for its page. One query."""
+    own = drifted(user, sim.enterprise).filter(giccid=sim.giccid)
+    return [Line(intent, sim, seen(sim, intent.aspect), None) for intent in own]
+
+
 def seen(sim: Sim, aspect: str) -> str:
     """As `commands_seen` of the database, for a SIM that tells."""
     if aspect == _STATUS:

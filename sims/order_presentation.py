@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +13,7 @@ from commands.models import Command, Plan, State
 from commands.page_tabs import address
 from common import formats
 from common.statuses import sim_look, state_look
-from sims import orders
+from sims import hooks, orders
 from sims.models import Sim
 from staff.models import User
 
@@ -30,16 +28,14 @@ HAPPENS: Mapping[str, str | Promise] = {
 """What goes on in each state that is not the last one."""
 
 
-def strip(sim: Sim, user: User, tab: str) -> dict[str, Any]:
-    """Commands that were just ordered, on the head of the page."""
+def strip(sim: Sim, user: User) -> dict[str, Any]:
+    """What was just ordered or told, on the head of the page."""
     found = orders.fresh_orders(user, sim)
-    seen = "-".join(f"{order.pk}{order.state}" for order in found)
-    query = urlencode({"tab": tab, "seen": seen})
+    told = [entry for just_told in hooks.just_told for entry in just_told(sim)]
     return {
         "orders": [line(order) for order in found],
-        "is_moving": orders.is_moving(found),
-        "seen": seen,
-        "strip_url": f"{reverse('sims:in-flight', args=[sim.giccid])}?{query}",
+        "told_lately": told,
+        "is_moving": orders.is_moving(found) or any(entry.state == "reading" for entry in told),
     }
 
 

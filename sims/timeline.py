@@ -1,6 +1,6 @@
 """What happened to a SIM, from every source, in one stream with the newest on top.
 
-A source tells what it knows of before a moment. Those to come (pushes, messages) join `SOURCES`.
+A source tells what it knows of before a moment. Apps above join in by `hooks.timeline_sources`.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from sims import hooks
 from sims.changes import Change, Kind, changes
 from sims.command_timeline import commands
 from sims.models import ChangeLog, Sim, SimVersion
@@ -49,7 +50,7 @@ def timeline(sim: Sim, *, before: datetime | None = None, kind: str = "") -> Str
     found: list[Entry] = []
     reaches: datetime | None = None
     for _round in range(ROUNDS):
-        batches = [source(sim, cursor) for source in SOURCES]
+        batches = [source(sim, cursor) for source in (*SOURCES, *hooks.timeline_sources)]
         reaches = max((batch.reaches for batch in batches if batch.reaches), default=None)
         found += [
             entry
@@ -162,6 +163,7 @@ def entry_of_log(log: ChangeLog) -> Entry:
         after=log.target,
         problem=(log.status or "") if _has_failed(log) else "",
         sources=(Told("changelog", log.fetched_at),),
+        key=f"log-{log.pk}",
     )
 
 

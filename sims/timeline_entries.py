@@ -18,7 +18,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the stream. `problem`: why it did not happen. `url`: where more of it stands."""
+    """One line of the stream. `problem`: why it did not happen. `url`: where more of it stands. `state`: a word of
+    `common.statuses`. `is_status`: before and after are statuses of a SIM. `key`: what stays the same about it while
+    the rest changes.
+    """
 
     at: datetime
     kind: Kind
@@ -30,6 +33,9 @@ class Entry:
     detail: str | Promise = ""
     problem: str = ""
     url: str = ""
+    state: str = ""
+    is_status: bool = False
+    key: str = ""
 
     @property
     def is_change(self) -> bool:

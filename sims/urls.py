@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sims import card_views, change_urls, desk_urls, list_views, views
+from sims import card_views, change_urls, desk_urls, list_views, live_views, views
 from sims.converters import GICCID
 
 app_name = "sims"
@@ -15,6 +15,7 @@ urlpatterns = [
     *desk_urls.urlpatterns,
     *change_urls.urlpatterns,
     path(GICCID, card_views.sim_detail, name="detail"),
+    path(f"{GICCID}live/", live_views.sim_live, name="live"),
     path(f"{GICCID}timeline/", card_views.sim_timeline, name="timeline"),
     path(f"{GICCID}usage/", card_views.sim_usage, name="usage"),
     path(f"{GICCID}raw/", card_views.sim_raw, name="raw"),

@@ -230,7 +230,7 @@ NOT_PAGES = {
     "commands:decide": "answers a form",
     "sims:bulk-select": "answers a button",
     "sims:bulk-change": "answers a button",
-    "sims:in-flight": "a part of the SIM page",
+    "sims:live": "parts of the SIM page",
     "sims:protect": "answers a form of the SIM page",
     "sims:unprotect": "answers a form of the SIM page",
     "sims:view-protect": "answers a form",

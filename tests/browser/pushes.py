@@ -28,6 +28,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 NOT_PAGES = {
     "notifications:home": "leads to the inbox",
+    "notifications:inbox-live": "parts of the inbox",
     "notifications:replay": "answers a button",
     "notifications:replay-dead": "answers a button",
     "notifications:rule-save": "answers a button",

@@ -18,7 +18,6 @@ from tests.command_factories import CommandFactory, PlanFactory
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HX-Request": "true", "HX-Target": "in_flight"}
 
 
 def order(sim: Sim, state: str, *, hours: float = 0, **more: object) -> Command:
@@ -103,31 +102,23 @@ def test_what_a_plan_will_do_stands_on_top(tab: str, sim: Sim, viewer: User, sig
         assert "Still to come" not in browser.get(f"/sims/{sim.giccid}/{tab}/").content.decode()
 
 
-def test_the_strip_is_asked_until_the_command_is_settled_and_then_brings_the_sim(
+def test_the_open_page_is_told_how_a_command_goes_on_and_looks_sooner_until_it_is_settled(
     sim: Sim, viewer: User, sign_in: SignIn
 ) -> None:
+    """Seen red: commands left out of `sims.news`."""
     made = order(sim, "acked")
     browser = sign_in(viewer)
-    page = browser.get(f"/sims/{sim.giccid}/").content.decode()
-    assert 'hx-trigger="every 2s, sheet-closed from:body"' in page
-    assert "waiting for SmartHub to show it" in page
-    url = f"/sims/{sim.giccid}/in-flight/?tab=detail&seen={made.pk}acked"
-    assert browser.get(url, headers=HTMX).status_code == 200
+    page = browser.get(f"/sims/{sim.giccid}/")
+    text = page.content.decode()
+    assert "waiting for SmartHub to show it" in text
+    assert "data-live-soon" in text
+    url = f"{page.context['live_url']}&seen={page.context['seen']}"
+    assert browser.get(url).status_code == 204
     Command.objects.filter(pk=made.pk).update(state="applied", changed_at=timezone.now())
-    response = browser.get(url, headers=HTMX)
-    assert response.status_code == 286
-    assert response["HX-Retarget"] == "#sim"
-    text = response.content.decode()
-    assert text.lstrip().startswith('<div id="sim">')
-    assert "Applied" in text
-    assert "every 2s" not in text
-
-
-def test_a_closed_sheet_alone_does_not_swap_the_page(sim: Sim, viewer: User, sign_in: SignIn) -> None:
-    response = sign_in(viewer).get(f"/sims/{sim.giccid}/in-flight/?tab=no-such-tab", headers=HTMX)
-    assert response.status_code == 200
-    assert "HX-Retarget" not in response
-    assert response.content.decode().lstrip().startswith('<div id="in_flight"')
+    news = browser.get(url).content.decode()
+    assert 'id="in_flight"' in news
+    assert "Applied" in news
+    assert "data-live-soon" not in news
 
 
 def test_the_strip_forgets_what_was_settled_long_ago_but_not_what_needs_a_person(
@@ -135,11 +126,11 @@ def test_the_strip_forgets_what_was_settled_long_ago_but_not_what_needs_a_person
 ) -> None:
     order(sim, "applied", hours=1)
     browser = sign_in(viewer)
-    assert "in-flight-line" not in browser.get(f"/sims/{sim.giccid}/").content.decode()
+    assert 'data-live="order-' not in browser.get(f"/sims/{sim.giccid}/").content.decode()
     order(sim, "needs_human", hours=48)
     text = browser.get(f"/sims/{sim.giccid}/").content.decode()
     assert "a person must decide" in text
-    assert "every 2s, sheet-closed" not in text
+    assert "data-live-soon" not in text
 
 
 def test_a_kind_nobody_knows_any_more_is_shown_as_it_is_called(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from common.sealing import SealError
 from enterprise.models import Enterprise
-from notifications import addresses, bodies, queries, refusals
+from notifications import addresses, bodies, queries, refusals, rehearsal
 from notifications.kinds import KINDS
 from notifications.models import Push, PushAddress, Refusal
 from sims.models import Sim
@@ -102,6 +102,7 @@ def setup(user: User, enterprise: Enterprise, shown: str, now: datetime) -> dict
         "enterprise": enterprise,
         "rows": rows,
         "is_complete": all(row["addresses"] for row in rows),
+        "may_test": rehearsal.is_possible(enterprise),
         "refusals": counted,
     }
 

@@ -14,5 +14,6 @@ urlpatterns = [
     path("setup/make/", views.setup_make, name="setup-make"),
     path("setup/<int:pk>/rotate/", views.setup_rotate, name="setup-rotate"),
     path("setup/<int:pk>/retire/", views.setup_retire, name="setup-retire"),
+    path("setup/<int:pk>/test/", views.setup_test, name="setup-test"),
     *rule_urls.urlpatterns,
 ]

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.htmx import STOP_POLLING, render_page
 from enterprise.access import current_enterprise, current_enterprise_or_404, signed_in
-from notifications import addresses, claims, inbox_live, presentation, queries
+from notifications import addresses, claims, inbox_live, presentation, queries, rehearsal
 from notifications.access import get_address_or_404, get_push_or_404
 from notifications.models import Push
 from staff.gate import permission
@@ -113,3 +114,16 @@ def setup_retire(request: HttpRequest, pk: int) -> HttpResponse:
     addresses.retire(get_address_or_404(user, pk), user)
     messages.success(request, _("The former address has ended. Pushes sent there are refused."))
     return redirect("notifications:setup")
+
+
+@require_POST
+@permission("enterprise.manage")
+def setup_test(request: HttpRequest, pk: int) -> HttpResponse:
+    address = get_address_or_404(signed_in(request), pk)
+    try:
+        rehearsal.send_one(address.enterprise, address.kind)
+    except rehearsal.NotSent as problem:
+        messages.error(request, str(problem))
+        return redirect("notifications:setup")
+    messages.success(request, _("The sandbox sends one now: here is where it arrives."))
+    return redirect(f"{reverse('notifications:inbox')}?kind={address.kind}")

@@ -232,6 +232,7 @@ os.environ.setdefault("PROMETHEUS_DISABLE_CREATED_SERIES", "true")
 
 # --- the demo
 SANDBOX_PORT = env.integer("SANDBOX_PORT", 8001)
+SANDBOX_CONTROL_TOKEN = env.text("SANDBOX_CONTROL_TOKEN", "")
 PORTAL_PORT = env.integer("PORTAL_PORT", 8000)
 
 # --- pushes

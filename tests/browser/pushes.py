@@ -35,6 +35,7 @@ NOT_PAGES = {
     "notifications:rule-switch": "answers a button",
     "notifications:rule-remove": "answers a button",
     "notifications:setup-make": "answers a button",
+    "notifications:setup-test": "answers a button",
     "notifications:setup-rotate": "answers a button",
     "notifications:setup-retire": "answers a button",
     "push": "for machines",

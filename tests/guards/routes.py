@@ -125,6 +125,7 @@ OWN = {
     "notifications:rule-save": Route(WRITE, "alerts.rules", "enterprise", {"pk": "{rule}"}, _RULE),
     "notifications:rule-switch": Route(WRITE, "alerts.rules", "enterprise", {"pk": "{rule}"}, {"on": "0"}),
     "notifications:rule-remove": Route(WRITE, "alerts.rules", "enterprise", {"pk": "{rule}"}),
+    "notifications:setup-test": Route(WRITE, "enterprise.manage", "enterprise", {"pk": "{address}"}),
     "notifications:setup-retire": Route(WRITE, "enterprise.manage", "enterprise", {"pk": "{address}"}),
     "enterprise:list": Route(READ, "portal.view"),
     "enterprise:create": Route(FORM, "enterprise.manage", data=_CONNECTION | {"api_key": "a-new-key"}),

@@ -1,17 +1,14 @@
 """`manage.py seed_demo`: the demo's people and its connection to the sandbox. Safe to repeat."""
 
 import contextlib
-import http.client
-import json
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from enterprise.models import Enterprise
-from notifications import addresses
+from notifications import rehearsal
 from smarthub_portal import env
 from staff.models import User
 from staff.roles import ADMIN, ROLES
@@ -23,8 +20,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
             enterprise = self.seed()
-        urls = addresses.urls(addresses.ensure(enterprise).values())
-        _tell_sandbox({"key": env.text("PORTAL_DEMO_PUSH_KEY"), "urls": urls})
+        # A sandbox that is away is told at the next start.
+        with contextlib.suppress(rehearsal.NotSent):
+            rehearsal.tell_targets(enterprise)
 
     def seed(self) -> Enterprise:
         password = env.text("PORTAL_DEMO_PASSWORD")
@@ -33,24 +31,11 @@ class Command(BaseCommand):
         # Somebody may have connected a second sandbox: the first one is the demo's.
         enterprise = Enterprise.objects.filter(is_sandbox=True).order_by("pk").first()
         enterprise = enterprise or Enterprise(is_sandbox=True, name="SmartHub sandbox")
-        enterprise.base_url = _sandbox_url()
+        enterprise.base_url = rehearsal.url()
         enterprise.set_secret("api_key", env.text("SANDBOX_API_KEY"))
         enterprise.set_secret("push_key", env.text("PORTAL_DEMO_PUSH_KEY"))
         enterprise.save()
         return enterprise
-
-
-def _tell_sandbox(targets: dict[str, Any]) -> None:
-    """Where to push to, as an operator would enter it at SmartHub. A sandbox that is away is told at the next start."""
-    link = http.client.HTTPConnection("127.0.0.1", settings.SANDBOX_PORT, timeout=5)
-    headers = {"X-Control-Token": env.text("SANDBOX_CONTROL_TOKEN"), "Content-Type": "application/json"}
-    with contextlib.closing(link), contextlib.suppress(OSError, http.client.HTTPException):
-        link.request("PUT", "/control/push-targets", json.dumps(targets), headers)
-        link.getresponse().read()
-
-
-def _sandbox_url() -> str:
-    return f"http://127.0.0.1:{settings.SANDBOX_PORT}/v1"
 
 
 def _seed_person(role: str, password: str) -> None:

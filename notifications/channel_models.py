@@ -118,6 +118,9 @@ class Delivery(LeasedRow):
     enterprise = models.ForeignKey(
         Enterprise, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
+    alert = models.ForeignKey(
+        "notifications.Alert", null=True, on_delete=models.SET_NULL, related_name="deliveries"
+    )
     message_id = models.UUIDField(
         default=uuid.uuid4,
         unique=True,

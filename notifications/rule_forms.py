@@ -6,12 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from notifications.defaults import name_of
-from notifications.models import Rule, Severity
+from notifications.models import Channel, Rule, Severity
 from notifications.rules import MOST_SUSPENDED, Wish
 from notifications.triggers import Param, trigger_of
 from sims.models import SavedView, Tag
 
 _OWN = "param_"
+_ORDER = ("scope", "view", "tag", "severity", "channels", "suspend", "suspend_cap", "is_enabled")
 
 
 class RuleForm(forms.Form):
@@ -28,6 +29,15 @@ class RuleForm(forms.Form):
     )
     view = forms.ModelChoiceField(label=_("Shared view"), queryset=SavedView.objects.none(), required=False)
     tag = forms.ModelChoiceField(label=_("Tag"), queryset=Tag.objects.none(), required=False)
+    channels = forms.ModelMultipleChoiceField(
+        label=_("Also tell"),
+        queryset=Channel.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "When an alert opens, grows tenfold, and is over. Everything stands in the portal in any case."
+        ),
+    )
     suspend = forms.ChoiceField(
         label=_("Suspend what it finds"),
         choices=Rule.Suspend.choices,
@@ -53,16 +63,23 @@ class RuleForm(forms.Form):
             self.fields[_OWN + param.name] = _field_of(param)
         self.fields["name"].required = not rule.template
         self.fields["name"].widget.attrs["placeholder"] = name_of(rule) if rule.template else ""
-        views = SavedView.objects.filter(enterprise=rule.enterprise_id, is_shared=True)
-        self.fields["view"].queryset = views  # type: ignore[attr-defined]
-        self.fields["tag"].queryset = Tag.objects.filter(enterprise=rule.enterprise_id)  # type: ignore[attr-defined]
-        if not trigger.names_sims:
+        self._offer(rule, trigger.names_sims)
+        own = [_OWN + param.name for param in trigger.params]
+        self.order_fields(["name", *own, *_ORDER])
+
+    def _offer(self, rule: Rule, names_sims: bool) -> None:
+        """Only what is this enterprise's, and only what makes sense for the trigger."""
+        for name, rows in {
+            "view": SavedView.objects.filter(enterprise=rule.enterprise_id, is_shared=True),
+            "tag": Tag.objects.filter(enterprise=rule.enterprise_id),
+            "channels": Channel.objects.filter(enterprise=rule.enterprise_id),
+        }.items():
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        if not self.fields["channels"].queryset.exists():  # type: ignore[attr-defined]
+            del self.fields["channels"]
+        if not names_sims:
             for name in ("scope", "view", "tag", "suspend", "suspend_cap"):
                 del self.fields[name]
-        own = [_OWN + param.name for param in trigger.params]
-        self.order_fields(
-            ["name", *own, "scope", "view", "tag", "severity", "suspend", "suspend_cap", "is_enabled"]
-        )
 
     @property
     def wish(self) -> Wish:
@@ -79,6 +96,7 @@ class RuleForm(forms.Form):
             is_enabled=given["is_enabled"],
             suspend=given.get("suspend", Rule.Suspend.OFF),
             suspend_cap=given.get("suspend_cap") or 10,
+            channels=tuple(given.get("channels", ())),
         )
 
 
@@ -87,6 +105,8 @@ def initial_of(rule: Rule) -> dict[str, Any]:
     shown = {name: getattr(rule, name) for name in ("name", "severity", "scope", "view", "tag", "is_enabled")}
     for name, value in rule.params.items():
         shown[_OWN + name] = ", ".join(value) if name == "targets" else value
+    if rule.pk:
+        shown["channels"] = list(rule.channels.values_list("pk", flat=True))
     return shown | {"suspend": rule.suspend, "suspend_cap": rule.suspend_cap}
 
 

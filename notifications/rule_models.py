@@ -45,6 +45,7 @@ class Rule(LeasedRow):
         SavedView, null=True, blank=True, on_delete=models.PROTECT, related_name="alert_rules"
     )
     tag = models.ForeignKey(Tag, null=True, blank=True, on_delete=models.PROTECT, related_name="alert_rules")
+    channels = models.ManyToManyField("notifications.Channel", blank=True, related_name="alert_rules")
     is_enabled = models.BooleanField(default=True)
     suspend = models.CharField(max_length=6, choices=Suspend, default=Suspend.OFF)
     suspend_cap = models.PositiveIntegerField(default=10, help_text=_("SIMs in 24 hours at most."))

@@ -1,6 +1,6 @@
 """Making and changing rules. What a person asks for is checked here, and recorded in the audit trail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from enterprise.models import Enterprise
 from notifications import deeds
 from notifications.defaults import name_of
-from notifications.models import Rule, Severity
+from notifications.models import Channel, Rule, Severity
 from notifications.triggers import TRIGGERS, BadRule
 from sims.models import SavedView, Tag
 from staff import audit
@@ -34,6 +34,7 @@ class Wish:
     is_enabled: bool = True
     suspend: str = Rule.Suspend.OFF
     suspend_cap: int = 10
+    channels: tuple[Channel, ...] = ()
 
 
 def draft(actor: User, enterprise: Enterprise, wish: Wish, rule: Rule | None = None) -> Rule:
@@ -81,12 +82,13 @@ def _set_suspension(actor: User, rule: Rule, wish: Wish, names_sims: bool) -> No
         rule.suspend_by = None
 
 
-def save(actor: User, rule: Rule) -> Rule:
-    """A drafted one; it is looked at anew at once."""
+def save(actor: User, rule: Rule, channels: Sequence[Channel] = ()) -> Rule:
+    """A drafted one; it is looked at anew at once. `channels` of other enterprises are left out."""
     now = timezone.now()
     with transaction.atomic():
         rule.changed_at, rule.changed_by, rule.run_at, rule.problem = now, actor, now, ""
         rule.save()
+        rule.channels.set([channel for channel in channels if channel.enterprise_id == rule.enterprise_id])
         audit.record(
             actor, deeds.RULE_SAVED.name, name_of(rule), detail=_detail(rule), is_alarm=_is_live(rule)
         )
@@ -125,6 +127,7 @@ def _detail(rule: Rule) -> dict[str, Any]:
         "params": rule.params,
         "scope": str(rule.scope),
         "of": str(rule.view or rule.tag or ""),
+        "channels": sorted(rule.channels.values_list("name", flat=True)),
         "is_enabled": rule.is_enabled,
         "suspend": str(rule.suspend),
         "suspend_cap": rule.suspend_cap,

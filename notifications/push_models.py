@@ -148,6 +148,16 @@ class Event(models.Model):
                 name="event_unweighed",
             ),
             models.Index(fields=["enterprise", "kind", "-happened_at"], name="event_of_kind"),
+            models.Index(
+                fields=["enterprise", "-settled_at"],
+                condition=models.Q(kind="mt-sms-status", observed__isnull=False),
+                name="event_asked_back",
+            ),
+            models.Index(
+                fields=["enterprise", "id"],
+                condition=models.Q(kind="mt-sms-status", verdict="pending"),
+                name="event_to_ask_back",
+            ),
             models.Index(fields=["enterprise", "verdict", "-id"], name="event_by_verdict"),
         ]
 

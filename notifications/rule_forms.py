@@ -75,11 +75,17 @@ class RuleForm(forms.Form):
             "channels": Channel.objects.filter(enterprise=rule.enterprise_id),
         }.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
-        if not self.fields["channels"].queryset.exists():  # type: ignore[attr-defined]
-            del self.fields["channels"]
-        if not names_sims:
-            for name in ("scope", "view", "tag", "suspend", "suspend_cap"):
+            if not rows.exists():
                 del self.fields[name]
+        scopes = [
+            (key, word) for key, word in Rule.Scope.choices if key == Rule.Scope.ALL or key in self.fields
+        ]
+        self.fields["scope"].choices = scopes  # type: ignore[attr-defined]
+        unfit = () if names_sims else ("scope", "view", "tag", "suspend", "suspend_cap")
+        if len(scopes) == 1:
+            unfit = (*unfit, "scope")
+        for name in set(unfit) & set(self.fields):
+            del self.fields[name]
 
     @property
     def wish(self) -> Wish:

@@ -8,6 +8,7 @@ from notifications import (
     clearing,
     deliver,
     deliver_claims,
+    message_reads,
     process,
     refusals,
     suspending,
@@ -29,6 +30,7 @@ def tick() -> None:
 def watch() -> None:
     """Every two seconds, among the slow work: how things stand, what is over, what a rule wants to be suspended."""
     watching.work()
+    message_reads.work(timezone.now())
     clearing.look(timezone.now())
     alerts.wake(timezone.now())
     suspending.carry_out()

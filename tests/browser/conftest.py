@@ -27,6 +27,25 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Playwright's own list (a later one replaces it), less what only browsers of other makes know, and the last three: the
+# popups of the address bar, two more pages to load for every window, though nobody sees an address bar here.
+WITHOUT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LIMIT_MS = 8000
 Visit = Callable[..., Page]
@@ -47,7 +66,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     # Playwright keeps an event loop in this thread; Django would refuse every query for the rest of the session.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    return {**browser_type_launch_args, "executable_path": found, "args": ARGUMENTS}
+    return {
+        **browser_type_launch_args,
+        "executable_path": found,
+        "args": [*ARGUMENTS, f"--disable-features={','.join(WITHOUT)}"],
+    }
 
 
 @pytest.fixture(scope="session")

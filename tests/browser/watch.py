@@ -31,6 +31,11 @@ class Watch:
             context.expose_function("reportViolation", self._note)
             context.add_init_script(_REPORT_VIOLATIONS)
 
+    def forget(self) -> None:
+        """What came so far was another test's."""
+        for kept in (self.violations, self.errors, self._allowed):
+            kept.clear()
+
     def allow(self, text: str) -> None:
         self._allowed.append(text)
 
@@ -51,14 +56,17 @@ class Watch:
         return [f"CSP: {text}" for text in self.violations] + [f"console: {text}" for text in unexpected]
 
 
-def axe_findings(page: Page, *, only: Iterable[str] = ()) -> list[str]:
-    """What axe finds on the page as it is now, a line for each element. `only`: rules to run, else all."""
+def axe_findings(page: Page, *, only: Iterable[str] = (), inside: str = "scope") -> list[str]:
+    """What axe finds on the page as it is now, a line for each element. `only`: rules to run, else all. `inside`: what
+    to look at, in JavaScript, else everything.
+    """
     options: dict[str, Any] = {"resultTypes": ["violations"], "iframes": False, "preload": False}
     if rules := list(only):
         options["runOnly"] = {"type": "rule", "values": rules}
     if not page.evaluate("Boolean(window.axe)"):  # half a megabyte: once a page is enough
         page.evaluate(Axe().axe_script)
-    found = page.evaluate("([scope, options]) => axe.run(scope, options)", [_SCOPE, options])["violations"]
+    call = f"([scope, options]) => axe.run({inside}, options)"
+    found = page.evaluate(call, [_SCOPE, options])["violations"]
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 

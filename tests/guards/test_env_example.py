@@ -1,8 +1,10 @@
 """`.env.example` names every variable the code reads, no other, and says what each is for."""
 
 import ast
+import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +30,9 @@ NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
 
 def _sources() -> Iterator[Path]:
-    for path in ROOT.rglob("*.py"):
-        if not SKIPPED & set(path.relative_to(ROOT).parts):
-            yield path
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = sorted(set(folders) - SKIPPED)  # the environment alone has ten times our files
+        yield from (Path(folder, name) for name in files if name.endswith(".py"))
 
 
 def _called(node: ast.Call) -> str:
@@ -44,6 +46,11 @@ def _called(node: ast.Call) -> str:
     return ""
 
 
+def _is_environ(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return "environ" in name
+
+
 def variables_read(source: str) -> set[str]:
     """Names given as text to a reader, or used to subscript an `environ`."""
     found = set()
@@ -51,11 +58,7 @@ def variables_read(source: str) -> set[str]:
         parts: list[ast.expr] = []
         if isinstance(node, ast.Call) and _called(node) in READERS:
             parts = node.args[:2]  # the name comes first, or second after the mapping
-        elif (
-            isinstance(node, ast.Subscript)
-            and isinstance(node.ctx, ast.Load)
-            and "environ" in ast.unparse(node.value)
-        ):
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_environ(node.value):
             parts = [node.slice]
         texts = [
             part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
@@ -76,8 +79,9 @@ def _documented() -> dict[str, str]:
     return dict(pairs)
 
 
-def _read() -> set[str]:
-    return set().union(*(variables_read(path.read_text(encoding="utf-8")) for path in _sources()))
+@cache
+def _read() -> frozenset[str]:
+    return frozenset().union(*(variables_read(path.read_text(encoding="utf-8")) for path in _sources()))
 
 
 def test_every_variable_that_is_read_is_documented():

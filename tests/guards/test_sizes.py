@@ -5,7 +5,7 @@ Seen red: a limit lowered to 20 lines, a file of 501 lines that was exempt, an e
 
 import ast
 import inspect
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.guards import routes
@@ -21,6 +21,7 @@ EXEMPT = {
 }
 
 
+@cache
 def packages() -> list[Path]:
     """Every folder of ours with Python in it, so that a new one is covered without being named."""
     folders = (path for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_OURS)
@@ -41,10 +42,11 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield f"{named(path)}::{node.name}", node
+@cache
+def functions(path: Path) -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    nodes = ast.walk(ast.parse(path.read_text()))
+    found = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [(f"{named(path)}::{node.name}", node) for node in found]
 
 
 def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -68,6 +70,7 @@ def long_functions() -> dict[str, int]:
     return {name: size for name, size in sizes.items() if size > FUNCTION}
 
 
+@cache
 def views() -> dict[str, int]:
     """Length of every view of ours in the URLconf, and of whatever else stands in a views file."""
     found = {}

@@ -21,7 +21,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "alert rules": {"route": "notifications:rules"},
     "alert rules, none": {"route": "notifications:rules", "enterprise": "empty", "person": "viewer"},
     "new alert rule": {"route": "notifications:rule-new"},
-    "new alert rule about pushes": {"route": "notifications:rule-make", "args": {"start": "event"}},
+    "new alert rule about pushes": {
+        "route": "notifications:rule-make",
+        "args": lambda _world: {"start": "event"},
+    },
     "alert rule": {"route": "notifications:rule", "args": _rule},
     "push setup": {"route": "notifications:setup"},
     "push setup, nothing yet": {"route": "notifications:setup", "enterprise": "keyless"},

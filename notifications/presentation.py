@@ -30,10 +30,9 @@ _OUTCOMES: dict[str, Promise] = {
 
 def tabs(user: User, active: str) -> list[dict[str, Any]]:
     """Above the pages of this noun; one tab alone is none."""
-    entries = [
-        (_("Pushes"), "notifications:inbox", "inbox"),
-        (_("Rules"), "notifications:rules", "list-checks"),
-    ]
+    entries = [(_("Pushes"), "notifications:inbox", "inbox")]
+    if user.has_perm("alerts.read_rules"):
+        entries.append((_("Rules"), "notifications:rules", "list-checks"))
     if user.has_perm("enterprise.manage"):
         entries.append((_("Push setup"), "notifications:setup", "plug"))
     return [

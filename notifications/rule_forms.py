@@ -82,8 +82,6 @@ class RuleForm(forms.Form):
         ]
         self.fields["scope"].choices = scopes  # type: ignore[attr-defined]
         unfit = () if names_sims else ("scope", "view", "tag", "suspend", "suspend_cap")
-        if len(scopes) == 1:
-            unfit = (*unfit, "scope")
         for name in set(unfit) & set(self.fields):
             del self.fields[name]
 

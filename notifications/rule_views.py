@@ -1,4 +1,4 @@
-"""Rules for alerts: everybody reads them; who may see all accounts and approve things makes them."""
+"""Rules for alerts: who sees all accounts reads them; approvers among them make them."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from staff.gate import permission
 
 
 @require_safe
-@permission("portal.view")
+@permission("alerts.read_rules")
 def rule_list(request: HttpRequest) -> HttpResponse:
     enterprise = current_enterprise(request)
     if enterprise is None:
@@ -53,7 +53,7 @@ def rule_make(request: HttpRequest, start: str) -> HttpResponse:
 
 
 @require_safe
-@permission("portal.view")
+@permission("alerts.read_rules")
 def rule_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _edit(request, get_rule_or_404(signed_in(request), pk))
 

@@ -50,7 +50,8 @@ rules.add_perm("sims.note", is_operator)
 rules.add_perm("mirror.start", is_operator)
 rules.add_perm("commands.run", is_operator)
 rules.add_perm("alerts.handle", is_operator)
-# A rule is about every account of the enterprise, and so is who makes it.
+# A rule is about every account of the enterprise, and so is who reads or makes it.
+rules.add_perm("alerts.read_rules", is_viewer & sees_all)
 rules.add_perm("alerts.rules", is_approver & sees_all)
 rules.add_perm("commands.approve", is_approver)
 rules.add_perm("commands.decide", is_approver)

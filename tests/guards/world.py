@@ -52,10 +52,11 @@ ALLOWED = {
     "staff.audit": {"approver", "admin"},
     "enterprise.manage": {"admin"},
     "alerts.handle": {"operator", "approver", "admin"},
+    "alerts.read_rules": {"viewer", "operator", "approver", "admin"},
     "alerts.rules": {"approver", "admin"},
 }
 # What concerns every account of an enterprise is for people who see all of them.
-FOR_THOSE_WHO_SEE_ALL = {"alerts.rules"}
+FOR_THOSE_WHO_SEE_ALL = {"alerts.read_rules", "alerts.rules"}
 
 
 def may(person: str, permission: str) -> bool:

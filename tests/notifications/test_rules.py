@@ -59,7 +59,7 @@ def test_a_rule_is_made_saved_and_stands_in_the_trail(
         ("usage", {"param_percent": "0"}, "greater than or equal"),
         ("usage", {"param_percent": "-1" * 50}, "whole number"),
         ("usage", {"name": ""}, "required"),
-        ("usage", {"scope": "view"}, "shared view"),
+        ("usage", {"scope": "view"}, "not one of"),
         ("usage", {"scope": "tag", "tag": "999999"}, "not one of"),
         ("usage", {"suspend": "live", "suspend_cap": "0"}, "greater than or equal"),
         ("event", {}, "required"),

@@ -72,7 +72,10 @@ class Rule(LeasedRow):
         constraints = [
             models.UniqueConstraint(
                 fields=["enterprise", "template"], condition=~Q(template=""), name="rule_of_template"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["enterprise", "name"], condition=~Q(name="") & Q(removed_at=None), name="rule_name"
+            ),
         ]
 
     def __str__(self) -> str:

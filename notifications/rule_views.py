@@ -73,11 +73,11 @@ def _edit(request: HttpRequest, rule: Rule) -> HttpResponse:
         if form.is_valid():
             try:
                 wished = rules.draft(user, rule.enterprise, form.wish, rule)
+                if request.POST.get("act") != "try":
+                    return _saved(request, rules.save(user, wished, form.wish.channels))
             except BadRule as problem:
                 form.add_error(None, str(problem))
             else:
-                if request.POST.get("act") != "try":
-                    return _saved(request, rules.save(user, wished, form.wish.channels))
                 tried, status = rule_presentation.try_now(wished, timezone.now()), 200
     context = rule_presentation.form_page(user, form, rule if rule.pk else None, tried)
     return render(request, "notifications/rule.html", context, status=status)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -83,16 +84,36 @@ def _set_suspension(actor: User, rule: Rule, wish: Wish, names_sims: bool) -> No
 
 
 def save(actor: User, rule: Rule, channels: Sequence[Channel] = ()) -> Rule:
-    """A drafted one; it is looked at anew at once. `channels` of other enterprises are left out."""
+    """A drafted one; it is looked at anew at once. `channels` of other enterprises are left out.
+
+    Raises `BadRule` when another has its name; a double click finds the one it made.
+    """
     now = timezone.now()
+    rule.changed_at, rule.changed_by, rule.run_at, rule.problem = now, actor, now, ""
+    if twin := _twin(actor, rule):
+        return twin
     with transaction.atomic():
-        rule.changed_at, rule.changed_by, rule.run_at, rule.problem = now, actor, now, ""
-        rule.save()
+        try:
+            with transaction.atomic():
+                rule.save()
+        except IntegrityError:
+            raise BadRule(_("Another rule has this name already. Choose a different one.")) from None
         rule.channels.set([channel for channel in channels if channel.enterprise_id == rule.enterprise_id])
         audit.record(
             actor, deeds.RULE_SAVED.name, name_of(rule), detail=_detail(rule), is_alarm=_is_live(rule)
         )
     return rule
+
+
+def _twin(actor: User, rule: Rule) -> Rule | None:
+    """What the first of two clicks made a moment ago."""
+    if rule.pk:
+        return None
+    same = {
+        name: getattr(rule, name) for name in ("enterprise", "name", "trigger", "params", "scope", "suspend")
+    }
+    moment = rule.changed_at - timedelta(seconds=30)
+    return Rule.objects.filter(**same, changed_by=actor, removed_at=None, changed_at__gt=moment).first()
 
 
 def switch(actor: User, rule: Rule, *, is_enabled: bool) -> Rule:

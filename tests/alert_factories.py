@@ -1,6 +1,7 @@
 """Rules and alerts, as the portal would have made them."""
 
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
@@ -12,11 +13,13 @@ from notifications.triggers import TRIGGERS
 from sims.models import Sim
 from tests.push_factories import push_about
 
+_numbers = count(1)
+
 
 def rule_for(enterprise: Enterprise, trigger: str = "event", **values: Any) -> Rule:
     """`params` are cleaned as a person's would be; all else are fields of the rule."""
     params = TRIGGERS[trigger].clean(values.pop("params", {}))
-    defaults = {"name": f"{trigger} of {enterprise.pk}"}
+    defaults = {"name": f"{trigger} {next(_numbers)}"}
     return Rule.objects.create(enterprise=enterprise, trigger=trigger, params=params, **defaults | values)
 
 

@@ -75,6 +75,18 @@ def test_what_can_not_be_is_said_and_nothing_is_saved(
     assert not Rule.objects.exists()
 
 
+def test_a_double_click_makes_one_rule_and_a_taken_name_is_said(
+    enterprise: Enterprise, approver: User, admin: User, sign_in: SignIn
+):
+    browser = sign_in(approver)
+    first, second = make(browser), make(browser)
+    assert first["Location"] == second["Location"]
+    other = make(sign_in(admin), param_percent="90")
+    assert other.status_code == 422
+    assert "Another rule has this name" in other.content.decode()
+    assert Rule.objects.count() == 1
+
+
 def test_a_private_view_or_a_foreign_tag_is_no_scope(
     enterprise: Enterprise, foreign_enterprise: Enterprise, approver: User
 ):

@@ -6,6 +6,7 @@ them once; each worker inherits the addresses and gets its own database and Redi
 """
 
 import fcntl
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +43,12 @@ def pytest_addoption() -> None:
         _set_environment()
         _start_servers()
     os.environ["REDIS_URL"] = _own_database(os.environ["REDIS_URL"])
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the collector need not walk through all of them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -100,6 +100,13 @@ def test_a_person_gets_what_their_role_and_accounts_allow(name, method, world, s
         assert found_in(text_of(response), world.hidden_from(person)) == [], person
 
 
+def test_a_write_is_noticed_even_when_it_changed_nothing_or_was_taken_back(world, smarthub):
+    with pytest.raises(AssertionError, match="enterprise_enterprise"), nothing_happens(smarthub):
+        world.home.save()
+    with pytest.raises(AssertionError, match="sims_sim"), nothing_happens(smarthub), undone():
+        world.sim.delete()
+
+
 @pytest.mark.parametrize("person", ["nobody", "stranger", "outsider", "foreign_operator", "foreign_admin"])
 def test_a_fragment_leaks_no_more_than_its_page(person, world, sign_in):
     browser = sign_in(world.person(person))

@@ -12,10 +12,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from notifications import bodies, claims, message_reads, pace
+from notifications import bodies, claims, message_reads, pace, verdicts
 from notifications.models import Event, Push
 from notifications.told import event_of
-from sims.hints import PUSH, hint
+from sims.hints import PUSH, hint_at
 from sims.models import Sim
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ PIECE_SECONDS = 8.0
 # On a replay the same row tells again; the SIM is read anew, so the former verdict goes.
 _RETOLD = [
     *("giccid", "happened_at", "verdict", "original", "target", "claim"),
-    *("observed", "hinted_at", "settled_at"),
+    *("observed", "hinted_at", "settled_at", "is_news"),
 ]
 
 
@@ -77,13 +77,24 @@ def _hint(events: Sequence[Event], now: datetime) -> None:
             wanted[event.enterprise_id].append(event)
     for enterprise_id, telling in sorted(wanted.items()):
         giccids = {event.giccid for event in telling}
-        known = set(
-            Sim.objects.filter(enterprise=enterprise_id, giccid__in=giccids).values_list("giccid", flat=True)
-        )
-        if not known:
-            continue
-        moment = pace.next_read(enterprise_id, len(known), now)
-        hint(enterprise_id, known, PUSH, moment)
+        known = Sim.objects.filter(enterprise=enterprise_id, giccid__in=giccids)
+        sims = {sim.giccid: sim for sim in known}
+        telling = [event for event in telling if event.giccid in sims]
         for event in telling:
-            if event.giccid in known:
-                event.verdict, event.hinted_at = Event.Verdict.PENDING, moment
+            _weigh(event, sims[event.giccid], now)
+        moments: dict[str, datetime] = {}
+        for is_news in (False, True):  # news last: its moment counts for a SIM of which both kinds are told
+            alike = {event.giccid for event in telling if event.is_news == is_news}
+            if alike:
+                moments |= dict.fromkeys(alike, pace.next_read(enterprise_id, now, is_news=is_news))
+        hint_at(enterprise_id, moments, PUSH, now)
+
+
+def _weigh(event: Event, sim: Sim, now: datetime) -> None:
+    """It waits for a reading, unless the SIM has been read since it happened and shows just that."""
+    fits, observed = verdicts.compare(event, sim)
+    event.is_news, event.hinted_at = fits is False, now
+    if fits and sim.observed_at >= event.happened_at:
+        event.verdict, event.observed, event.settled_at = Event.Verdict.CONFIRMED, observed, now
+    else:
+        event.verdict = Event.Verdict.PENDING

@@ -127,6 +127,7 @@ class Event(models.Model):
     claim = models.JSONField(default=dict, help_text=_("The fields of the push, without nested ones."))
     observed = models.JSONField(null=True, help_text=_("What the reading said about the same thing."))
     hinted_at = models.DateTimeField(null=True, help_text=_("A read sent from then on judges the claim."))
+    is_news = models.BooleanField(default=False, help_text=_("It contradicts what we knew when it came."))
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)
     weighed_at = models.DateTimeField(
@@ -205,9 +206,10 @@ class ReadPace(models.Model):
     enterprise = models.OneToOneField(
         Enterprise, on_delete=models.CASCADE, primary_key=True, related_name="read_pace"
     )
-    next_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
     gap_seconds = models.PositiveSmallIntegerField(default=1)
-    hinted = models.PositiveIntegerField(default=0, help_text=_("SIMs that wait for the next moment."))
+    known_next_at = models.DateTimeField(null=True, help_text=_("For claims that tell nothing new."))
+    known_gap_seconds = models.PositiveSmallIntegerField(default=1)
 
     def __str__(self) -> str:
         return f"{self.enterprise_id}: {self.next_at}"

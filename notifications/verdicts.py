@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
+from notifications import pace
 from notifications.models import Event
 from sims.changes import objects, text_of
 from sims.models import Hint, Sim
@@ -20,7 +22,7 @@ Finding = tuple[bool | None, Any]
 
 
 def settle(enterprise_id: int, giccids: Collection[str], sent_at: datetime) -> None:
-    """A read-back sent at `sent_at` told of these SIMs: judges the claims that waited for it."""
+    """An answer to a request sent at `sent_at` told of these SIMs: judges the claims that waited for it."""
     waiting = Event.objects.filter(
         enterprise=enterprise_id,
         giccid__in=giccids,
@@ -37,6 +39,8 @@ def settle(enterprise_id: int, giccids: Collection[str], sent_at: datetime) -> N
         judge(event, sims.get(event.giccid))
         event.settled_at = now
     _spare_overtaken(events)
+    if any(event.is_news and event.verdict == Event.Verdict.CONFIRMED for event in events):
+        transaction.on_commit(lambda: pace.reward(enterprise_id, now), robust=True)
     Event.objects.bulk_update(events, ["verdict", "observed", "settled_at"], batch_size=500)
 
 
@@ -53,13 +57,18 @@ def close_forgotten(now: datetime) -> int:
 
 def judge(event: Event, sim: Sim | None) -> None:
     """Sets verdict and what was observed."""
-    fits, observed = (None, None) if sim is None else _FINDERS[event.kind](event, sim)
+    fits, observed = (None, None) if sim is None else compare(event, sim)
     verdicts = {
         True: Event.Verdict.CONFIRMED,
         False: Event.Verdict.CONTRADICTED,
         None: Event.Verdict.UNVERIFIED,
     }
     event.verdict, event.observed = verdicts[fits], observed
+
+
+def compare(event: Event, sim: Sim) -> Finding:
+    """The claim beside what the mirror holds."""
+    return _FINDERS[event.kind](event, sim)
 
 
 def _spare_overtaken(events: Iterable[Event]) -> None:

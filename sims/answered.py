@@ -1,12 +1,13 @@
 """What a read-back's answer means for rows, tombstones and hints: one transaction."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from mirror import runs
 from mirror.apply import Applied, Origin, apply, one_writer
@@ -34,11 +35,16 @@ def settle(run: SyncRun, giccids: list[str], reply: Reply[SimList], gone: set[st
         # A refused payload answers, too: it is kept among the rejected, and asking again would not mend it.
         met = {key for part in parts for key in part.keys | part.stand_ins} & set(giccids)
         _bury(run.enterprise_id, gone, sent_at)
-        _end_hints(run.enterprise_id, met | gone, sent_at)
         _count(run, parts, len(met))
-        for told in hooks.after_read_back:
-            told(run.enterprise_id, met | gone, sent_at)
+        answers(run.enterprise_id, met | gone, sent_at)
     return set(giccids) - met - gone
+
+
+def answers(enterprise_id: int, giccids: Collection[str], sent_at: datetime) -> None:
+    """Whatever was read, by whomever, ends the hints it answers; in the transaction that applied it."""
+    _end_hints(enterprise_id, giccids, sent_at)
+    for told in hooks.after_read_back:
+        told(enterprise_id, giccids, sent_at)
 
 
 def _apply(run: SyncRun, giccids: Sequence[str], reply: Reply[SimList]) -> list[Applied]:
@@ -77,12 +83,12 @@ def _bury(enterprise_id: int, gone: set[str], sent_at: datetime) -> int:
     return buried.update(removed_at=sent_at)
 
 
-def _end_hints(enterprise_id: int, answered: set[str], sent_at: datetime) -> None:
-    """A hint set after the request was sent wants another read, at once: unless the clock that set it is ahead."""
+def _end_hints(enterprise_id: int, answered: Collection[str], sent_at: datetime) -> None:
+    """A hint set after the request was sent wants another read, when it is due: not before the clock that set it."""
     answered_ones = Hint.objects.filter(enterprise=enterprise_id, giccid__in=answered)
     rows = list(answered_ones.order_by("giccid").select_for_update())  # in order, as `hint` locks them
     Hint.objects.filter(pk__in=[row.pk for row in rows if row.hinted_at <= sent_at]).delete()
-    Hint.objects.filter(pk__in=[row.pk for row in rows]).update(run_at=F("hinted_at"))
+    Hint.objects.filter(pk__in=[row.pk for row in rows]).update(run_at=Greatest("run_at", "hinted_at"))
 
 
 def _count(run: SyncRun, parts: list[Applied], met: int) -> None:

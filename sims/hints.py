@@ -4,7 +4,7 @@ A hint is a row. The tick finds it within two seconds; a message sent after the 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +21,8 @@ _AHEAD = {PERSON: timedelta(hours=1)}
 # In order, so that two who hint the same SIMs wait for each other instead of blocking each other.
 _UPSERT = """
 INSERT INTO sims_hint AS h (enterprise_id, giccid, reason, hinted_at, run_at, attempts)
-SELECT %(enterprise)s, giccid, %(reason)s, %(now)s, %(run_at)s, 0
-  FROM unnest(%(giccids)s::text[]) giccid ORDER BY giccid
+SELECT %(enterprise)s, giccid, %(reason)s, %(now)s, run_at, 0
+  FROM unnest(%(giccids)s::text[], %(moments)s::timestamptz[]) wanted (giccid, run_at) ORDER BY giccid
 ON CONFLICT (enterprise_id, giccid) DO UPDATE
 SET reason = EXCLUDED.reason, hinted_at = greatest(h.hinted_at, EXCLUDED.hinted_at),
     run_at = least(h.run_at, EXCLUDED.run_at), attempts = 0
@@ -39,21 +39,26 @@ def hint(enterprise_id: int, giccids: Iterable[str], reason: str, now: datetime 
 
     What can't be an ICCID is left out: the platform could not be asked for it.
     """
-    wanted = sorted({giccid for giccid in giccids if is_giccid(giccid)})
-    if not wanted:
-        return 0
     now = now or timezone.now()
+    due = now - _AHEAD.get(reason, timedelta(0))
+    return hint_at(enterprise_id, {giccid: due for giccid in giccids if is_giccid(giccid)}, reason, now)
+
+
+def hint_at(enterprise_id: int, moments: Mapping[str, datetime], reason: str, now: datetime) -> int:
+    """The same, each SIM not before its moment, though whatever is read from `now` on answers."""
+    if not moments:
+        return 0
     values: dict[str, Any] = {
         "enterprise": enterprise_id,
-        "giccids": wanted,
+        "giccids": [*moments],
+        "moments": [*moments.values()],
         "reason": reason,
         "now": now,
-        "run_at": now - _AHEAD.get(reason, timedelta(0)),
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_UPSERT, values)
         transaction.on_commit(wake, robust=True)
-    return len(wanted)
+    return len(moments)
 
 
 def wake() -> None:

@@ -7,7 +7,7 @@ from sims.card_models import Sim
 from sims.timeline_entries import Batch, Entry
 
 after_read_back: list[Callable[[int, Collection[str], datetime], None]] = []
-"""Called with the enterprise, the SIMs a read-back told of and the moment its request was sent; after the answer was
+"""Called with the enterprise, the SIMs an answer told of and the moment its request was sent; after the answer was
 applied, inside the same transaction: what fails undoes both."""
 
 timeline_sources: list[Callable[[Sim, datetime], Batch]] = []

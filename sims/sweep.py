@@ -24,6 +24,7 @@ from mirror.apply import Origin, apply
 from mirror.jobs import Due, Job
 from mirror.models import SeenKey, SyncRun
 from mirror.rejects import Refused
+from sims.answered import answers
 from sims.cursor import REST, Cursor
 from sims.missing import conclude
 from sims.pace import PAGE_SIZE, is_too_soon
@@ -135,6 +136,7 @@ def _store_page(run: SyncRun, cursor: Cursor, page: Page) -> None:
             run_id=run.pk,
         )
         applied = apply(SIM, payloads, origin)
+        answers(run.enterprise_id, applied.keys, page.sent_at)
         new = remember(run, cursor.scope_name, applied.keys | applied.stand_ins)
         cursor.seen += new
         forgotten = _close_account(run, cursor) if page.is_last else 0

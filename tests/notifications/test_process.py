@@ -14,9 +14,8 @@ from django.utils import timezone
 
 from notifications import claims, process
 from notifications.kinds import KINDS
-from notifications.models import Event, Push, ReadPace
+from notifications.models import Event, Push
 from sims.models import Hint
-from tests import factories
 from tests.notifications.sender import CREATED, path_of, post, push, signed
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +48,7 @@ def test_a_claim_about_a_sim_has_it_read_back(kind, sim):
     assert (event.giccid, event.verdict, event.push.state) == (sim.giccid, Verdict.PENDING, State.DONE)
     hint = Hint.objects.get()
     assert (hint.enterprise, hint.giccid, hint.reason) == (sim.enterprise, sim.giccid, "push")
-    assert event.hinted_at == hint.hinted_at
+    assert event.hinted_at == hint.hinted_at == hint.run_at
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - set(TELLING)))
@@ -93,37 +92,6 @@ def test_fields_are_read_with_fallbacks_and_kept_when_unknown(sim):
     wanted = {"iccid": sim.giccid, "newStatus": "RETIRED", "colour": "red", "createdTime": CREATED}
     assert event.claim == wanted
     assert json.loads(bytes(event.push.body))["deep"] == {"a": 1}
-
-
-def test_ten_thousand_claims_are_coalesced(account):
-    """A storm about a fleet of 300: many pushes, few moments at which its SIMs are read, 100 in a call."""
-    sims = factories.SimFactory.create_batch(300, account=account)
-    now = timezone.now()
-    moments = set()
-    for second in range(50):
-        events = [
-            process.event_of(
-                Push(enterprise=account.enterprise, kind="sim-status", date_push=now), {"giccid": one.giccid}
-            )
-            for one in sims[second % 3 :: 3]
-            for _again in range(2)
-        ]
-        process._hint(events, now + timedelta(seconds=second))
-        assert {event.verdict for event in events} == {Verdict.PENDING}
-        moments |= {event.hinted_at for event in events}
-    assert len(moments) <= 9
-    assert Hint.objects.count() == 300
-    assert ReadPace.objects.get().gap_seconds == 16
-
-
-def test_what_is_quiet_is_read_at_once(sim):
-    for minutes in (0, 1, 2):
-        now = timezone.now() + timedelta(minutes=minutes)
-        event = process.event_of(
-            Push(enterprise=sim.enterprise, kind="sim-status", date_push=now), {"giccid": sim.giccid}
-        )
-        process._hint([event], now)
-        assert event.hinted_at == now
 
 
 # --- poison

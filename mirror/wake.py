@@ -16,11 +16,13 @@ _BRIEFLY = {
 }
 
 
-def wake(task_name: str) -> None:
-    """Lets the workers run a tick now. Call it after the commit."""
+def wake(task_name: str) -> bool:
+    """Lets the workers run a tick now; whether the message was sent. Call it after the commit."""
     options = {**current_app.conf.broker_transport_options, **_BRIEFLY}
     try:
         with current_app.connection_for_write(transport_options=options) as broker:
             current_app.send_task(task_name, connection=broker, expires=2, retry=False)
     except (OperationalError, OSError) as error:
         logger.info("the wake-up was not sent: %s", error)
+        return False
+    return True

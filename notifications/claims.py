@@ -4,6 +4,7 @@ Fresh pushes are taken many at a time. One that was taken before and not finishe
 worker, it does to no other push.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,15 +51,15 @@ def _bury(push: Push, now: datetime) -> bool:
     return True
 
 
-def finish(pushes: Sequence[Push], result_of: dict[int, str]) -> int:
-    """Done, as far as they are still ours; joins the caller's transaction. How many."""
-    for push in pushes:
-        push.state, push.result, push.error, push.lease_until = Push.State.DONE, result_of[push.pk], "", None
-    held = lock_held(pushes)
-    Push.objects.bulk_update(
-        [push for push in pushes if push.pk in held], ["state", "result", "error", "lease_until"]
-    )
-    return len(held)
+def finish(result_of: dict[int, str]) -> None:
+    """These are done, with what came of each; in the transaction in which `lock_held` found them ours."""
+    of_result: defaultdict[str, list[int]] = defaultdict(list)
+    for pk, result in result_of.items():
+        of_result[result].append(pk)
+    for result, pks in of_result.items():
+        Push.objects.filter(pk__in=pks).update(
+            state=Push.State.DONE, result=result, error="", lease_until=None
+        )
 
 
 def lock_held(pushes: Sequence[Push]) -> set[int]:

@@ -27,11 +27,13 @@ _RETOLD = [
 ]
 
 
-def work(*, seconds: float = PIECE_SECONDS) -> int:
-    """Takes up what waits, for `seconds` at most; how many pushes were taken up."""
+def work(*, seconds: float = PIECE_SECONDS, only_fresh: bool = False) -> int:
+    """Takes up what waits, for `seconds` at most; how many pushes were taken up. `only_fresh`: never tried before."""
     until, count = time.monotonic() + seconds, 0
     while time.monotonic() < until:
-        batch = claims.claim(timezone.now(), fresh=True) or claims.claim(timezone.now(), fresh=False)
+        batch = claims.claim(timezone.now(), fresh=True)
+        if not (batch or only_fresh):
+            batch = claims.claim(timezone.now(), fresh=False)
         if not batch:
             break
         handle(batch)
@@ -62,7 +64,7 @@ def _effect(batch: Sequence[Push]) -> None:
     Event.objects.bulk_create(
         events, update_conflicts=True, unique_fields=["push"], update_fields=_RETOLD, batch_size=500
     )
-    claims.finish(pushes, {event.push_id: event.verdict for event in events})
+    claims.finish({event.push_id: event.verdict for event in events})
 
 
 def _told(push: Push) -> Event:

@@ -27,6 +27,11 @@ _CONNECT_SECONDS = 0.4
 # Each of the two statements may wait so long; together they stay below a second.
 _LIMITS = "SET LOCAL lock_timeout = 400; SET LOCAL statement_timeout = 450; SET LOCAL synchronous_commit = on"
 _SEEN_EVERY_SECONDS = 60
+_ADDRESS = """
+SELECT a.id, a.last_received_at, e.id, e.uid, e.push_key_sealed, e.push_key_previous_sealed
+  FROM notifications_pushaddress a JOIN enterprise_enterprise e ON e.id = a.enterprise_id
+ WHERE a.token_hash = %s AND a.kind = %s AND a.retired_at IS NULL
+"""
 _INSERT = """
 INSERT INTO notifications_push AS p (enterprise_id, kind, digest, body, date_push, received_at, last_received_at,
                                      times, state, attempts, error, result, run_at, fence)
@@ -105,9 +110,6 @@ def _reach_database() -> None:
 
 
 def _judge(letter: Letter, now: datetime) -> int:
-    if len(connection.savepoint_ids) == 0:  # not inside somebody else's transaction
-        with connection.cursor() as cursor:
-            cursor.execute(_LIMITS)
     address = _address(letter)
     try:
         if address is None:
@@ -121,8 +123,19 @@ def _judge(letter: Letter, now: datetime) -> int:
 
 
 def _address(letter: Letter) -> PushAddress | None:
-    rows = PushAddress.objects.select_related("enterprise").filter(retired_at=None, kind=letter.kind)
-    return rows.filter(token_hash=PushAddress.hash_of(letter.token)).first() if letter.kind in KINDS else None
+    """With as much of its enterprise as opens the keys; limits and look-up travel together."""
+    is_ours = len(connection.savepoint_ids) == 0  # not inside somebody else's transaction
+    values = [PushAddress.hash_of(letter.token), letter.kind if letter.kind in KINDS else ""]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LIMITS}; {_ADDRESS}" if is_ours else _ADDRESS, values)
+        while cursor.nextset():  # each limit answers, too
+            pass
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    pk, seen, enterprise_id, uid, key, former = row
+    enterprise = Enterprise(pk=enterprise_id, uid=uid, push_key_sealed=key, push_key_previous_sealed=former)
+    return PushAddress(pk=pk, enterprise=enterprise, last_received_at=seen)
 
 
 def _store(letter: Letter, address: PushAddress, now: datetime) -> None:

@@ -147,9 +147,9 @@ def test_what_is_no_news_but_was_not_read_since_does_not_hold_up_news(card: Sim)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("read", "gap"), [("RETIRED", 1), ("ACTIVATED", 8)])
+@pytest.mark.parametrize(("read", "pays"), [("RETIRED", True), ("ACTIVATED", False)])
 def test_only_news_that_turns_out_true_brings_the_pace_back(
-    read: str, gap: int, card: Sim, platform: ScriptedPlatform, django_capture_on_commit_callbacks: Any
+    read: str, pays: bool, card: Sim, platform: ScriptedPlatform, django_capture_on_commit_callbacks: Any
 ) -> None:
     begun = timezone.now() - timedelta(seconds=8)
     for seconds in (0, 2, 5):
@@ -160,8 +160,8 @@ def test_only_news_that_turns_out_true_brings_the_pace_back(
     Hint.objects.update(run_at=timezone.now())
     with django_capture_on_commit_callbacks(execute=True):
         read_back(card.enterprise)
-    assert ReadPace.objects.get().gap_seconds == gap
-    assert Event.objects.get().verdict == ("confirmed" if read == "RETIRED" else "contradicted")
+    assert (ReadPace.objects.get().gap_seconds == 1) == pays
+    assert Event.objects.get().verdict == ("confirmed" if pays else "contradicted")
 
 
 @pytest.mark.django_db

@@ -127,9 +127,9 @@ def test_the_answer_does_not_wait_for_the_wake_up(
     """Redis may hang for ever: whoever delivers wake-ups waits, the pushes don't."""
     release, woken = threading.Event(), threading.Event()
 
-    def hang(_task: str) -> None:
+    def hang(_task: str) -> bool:
         woken.set()
-        release.wait(30)
+        return release.wait(30)
 
     monkeypatch.setattr("notifications.nudge.wake", hang)
     try:
@@ -141,3 +141,26 @@ def test_the_answer_does_not_wait_for_the_wake_up(
     finally:
         release.set()
     assert Push.objects.filter(enterprise=committed).count() == 11
+
+
+def test_while_nobody_can_be_woken_the_web_server_does_the_work(
+    committed: Enterprise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for what was tried before: whatever killed a worker must not kill the web server."""
+    monkeypatch.setattr("notifications.nudge.wake", lambda _task: False)
+    assert push(committed, giccid="1").status_code == 200
+    await_done(committed, 1)
+    with monkeypatch.context() as asleep:
+        asleep.setattr(reception.nudge, "nudge", lambda: None)
+        assert push(committed, giccid="2").status_code == 200
+    Push.objects.filter(enterprise=committed, state="new").update(attempts=1)
+    assert push(committed, giccid="3").status_code == 200
+    await_done(committed, 2)
+    assert Push.objects.filter(enterprise=committed, state="new", attempts=1).count() == 1
+
+
+def await_done(enterprise: Enterprise, count: int) -> None:
+    until = time.monotonic() + 60
+    while Push.objects.filter(enterprise=enterprise, state="done").count() < count:
+        assert time.monotonic() < until, "nobody took them up"
+        time.sleep(0.02)

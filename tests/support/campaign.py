@@ -60,9 +60,10 @@ class Report:
 
 
 Told = TypeVar("Told", bound=Report)
+Place = TypeVar("Place", bound=World)
 
 
-def play(name: str, env: dict[str, str], make: Callable[[Path], World], act: Callable[[World], Told]) -> Told:
+def play(name: str, env: dict[str, str], make: Callable[[Path], Place], act: Callable[[Place], Told]) -> Told:
     """The whole campaign, bounded in time, leaving no process; its logs stay when it complains."""
     for known in [known for known in os.environ if known.startswith(("PORTAL_", "SANDBOX_", "CAMPAIGN_"))]:
         del os.environ[known]

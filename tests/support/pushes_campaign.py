@@ -87,7 +87,8 @@ def play(size: Size, tell: Tell = lambda _line: None) -> Report:
     env = {"CAMPAIGN_LEASE": str(size.lease), "CAMPAIGN_CONTROL": size.control}
 
     def world(folder: Path) -> World:
-        return World(folder, sims=size.sims, seed=size.seed)
+        web = "tests.support.pushes_campaign_web" if size.control else "smarthub_portal.wsgi"
+        return World(folder, sims=size.sims, seed=size.seed, web=web)
 
     return campaign.play("pushes", env, world, lambda world: Campaign(size, world, tell).play())
 
@@ -95,6 +96,7 @@ def play(size: Size, tell: Tell = lambda _line: None) -> Report:
 class Campaign(campaign.Campaign):
     """Storm, outage, calm, judgement."""
 
+    world: World
     report: Report
 
     def __init__(self, size: Size, world: World, tell: Tell) -> None:
@@ -107,7 +109,7 @@ class Campaign(campaign.Campaign):
         sandbox.settings(rate_limit=10**6, window_s=2, usage_step_s=0)
         self._settle_in()
         self.world.staff()
-        self._await_door()
+        self.world.await_door()
         sandbox.faults(of_reads(2) if size.outage else [])
         self.tell("the stage is set")
         self.sender.start()
@@ -148,16 +150,6 @@ class Campaign(campaign.Campaign):
         )
         connection.close()
         connection.close_pool()  # whose connections will not survive the storm
-
-    def _await_door(self) -> None:
-        from tests.support.push_poster import NONE, Poster  # noqa: PLC0415
-
-        poster, until = Poster(self.door), time.monotonic() + 60
-        while poster.post("/push/nobody/nothing", b"{}") == NONE:
-            if time.monotonic() > until:
-                raise TimeoutError("the web server did not get ready")
-            time.sleep(0.1)
-        poster.close()
 
     # --- acts
 

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0003_channels")]
+    dependencies = [("notifications", "0006_rule_names")]
 
     operations = [
         migrations.RemoveField(model_name="readpace", name="hinted"),

@@ -99,6 +99,11 @@ STATE_LOOKS = {
         Look("open", pgettext_lazy("state", "Open"), "green", "lock-open"),
         Look("closed", pgettext_lazy("state", "Closed"), "grey", "lock"),
         # What a rule for alerts did.
+        # Alerts: "open" alone is an APN's.
+        Look("alert_open", pgettext_lazy("alert", "Open"), "amber", "bell-ring"),
+        Look("alert_acknowledged", pgettext_lazy("alert", "Acknowledged"), "blue", "user-check"),
+        Look("alert_snoozed", pgettext_lazy("alert", "Snoozed"), "grey", "alarm-clock"),
+        Look("alert_resolved", pgettext_lazy("alert", "Resolved"), "green", "check-check"),
         Look("matched", pgettext_lazy("state", "Matched"), "blue", "search-check"),
         Look("cleared", pgettext_lazy("state", "Cleared"), "green", "check"),
         Look("told", pgettext_lazy("state", "Told"), "grey", "megaphone"),

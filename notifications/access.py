@@ -3,7 +3,7 @@
 from django.shortcuts import get_object_or_404
 
 from enterprise.models import Enterprise
-from notifications.models import Push, PushAddress, Rule
+from notifications.models import Alert, Push, PushAddress, Rule
 from staff.models import User
 
 
@@ -21,3 +21,8 @@ def get_rule_or_404(user: User, pk: int) -> Rule:
     """Of an enterprise they see, unless it was removed."""
     mine = Rule.objects.filter(enterprise__in=Enterprise.objects.visible_to(user), removed_at=None)
     return get_object_or_404(mine.select_related("enterprise", "view", "tag", "suspend_by"), pk=pk)
+
+
+def get_alert_or_404(user: User, pk: int) -> Alert:
+    rows = Alert.objects.visible_to(user).select_related("rule", "assignee", "enterprise")
+    return get_object_or_404(rows, pk=pk)

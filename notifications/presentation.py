@@ -30,7 +30,7 @@ _OUTCOMES: dict[str, Promise] = {
 
 def tabs(user: User, active: str) -> list[dict[str, Any]]:
     """Above the pages of this noun; one tab alone is none."""
-    entries = [(_("Pushes"), "notifications:inbox", "inbox")]
+    entries = [(_("To do"), "notifications:home", "bell"), (_("Pushes"), "notifications:inbox", "inbox")]
     if user.has_perm("alerts.read_rules"):
         entries.append((_("Rules"), "notifications:rules", "list-checks"))
     if user.has_perm("enterprise.manage"):

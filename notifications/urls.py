@@ -1,10 +1,10 @@
 from django.urls import path
 
-from notifications import rule_urls, views
+from notifications import alert_urls, rule_urls, views
 
 app_name = "notifications"
 urlpatterns = [
-    path("", views.home, name="home"),
+    *alert_urls.urlpatterns,
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/live/", views.inbox_news, name="inbox-live"),
     path("inbox/replay/", views.replay_dead, name="replay-dead"),

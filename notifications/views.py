@@ -19,12 +19,6 @@ from staff.gate import permission
 
 @require_safe
 @permission("portal.view")
-def home(_request: HttpRequest) -> HttpResponse:
-    return redirect("notifications:inbox")
-
-
-@require_safe
-@permission("portal.view")
 def inbox(request: HttpRequest) -> HttpResponse:
     enterprise = current_enterprise(request)
     if enterprise is None:

@@ -45,6 +45,7 @@ def _context(user: User, enterprise: Enterprise) -> dict[str, Any]:
         "cards": [
             *overview_parts.cards(figures, rejected, is_whole=enterprise.swept_at is not None),
             *overview_parts.change_cards(user, enterprise),
+            overview_parts.notification_card(user, enterprise),
         ],
         "segments": overview_parts.segments(figures),
         "usage": overview_charts.usage_chart(fleet_usage(user, enterprise, USAGE_DAYS, now)),

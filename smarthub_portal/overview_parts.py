@@ -13,6 +13,7 @@ from commands.models import Plan
 from common import formats
 from common.statuses import sim_look
 from enterprise.models import Enterprise
+from notifications import alert_queries
 from sims import drift
 from sims.figures import FleetFigures
 from sims.models import Status
@@ -28,7 +29,6 @@ def cards(figures: FleetFigures, rejected: int | None, *, is_whole: bool) -> lis
     """`rejected` is None for people who may not see rejected payloads; `is_whole`: the fleet was read completely."""
     shown = [
         _share(figures, Status.ACTIVATED, "circle-check", "green"),
-        _share(figures, Status.DEACTIVATED, "circle-pause"),
         _near(figures),
         _ending(figures),
         _missing(figures, is_whole=is_whole),
@@ -99,6 +99,24 @@ def change_cards(user: User, enterprise: Enterprise) -> list[Card]:
         tone = "violet" if undecided else ""
         shown.append(_card(_("Needs a person"), undecided, url, "hand", tone, hint))
     return shown
+
+
+def notification_card(user: User, enterprise: Enterprise) -> Card:
+    """What waits for somebody: it stands beside the fleet's own figures."""
+    count, critical = alert_queries.unread(user, enterprise)
+    hint = _("nothing needs you")
+    if count:
+        hint = (
+            _("%(n)s of them critical") % {"n": critical} if critical else _("nobody has taken them up yet")
+        )
+    return _card(
+        _("Notifications"),
+        count,
+        reverse("notifications:home"),
+        "bell",
+        "red" if critical else _warn(count),
+        hint,
+    )
 
 
 def _warn(count: int) -> str:

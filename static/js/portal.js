@@ -101,7 +101,9 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
   if (event.target.matches("[data-select-all]")) {
-    const boxes = event.target.closest("table").querySelectorAll(".row-select");
+    const place = event.target.dataset.selectAll; // beside a list that is no table
+    const list = place ? document.querySelector(place) : event.target.closest("table");
+    const boxes = list?.querySelectorAll(".row-select") ?? [];
     for (const box of boxes) box.checked = event.target.checked;
   }
 });

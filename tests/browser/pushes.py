@@ -13,7 +13,17 @@ def _rule(world: World) -> dict[str, object]:
     return {"pk": world.enterprises["main"].alert_rules.earliest("pk").pk}
 
 
+def _alert(world: World) -> dict[str, object]:
+    return {"pk": world.enterprises["main"].alerts.earliest("pk").pk}
+
+
 LOOKS: dict[str, dict[str, Any]] = {
+    "alerts": {"route": "notifications:home", "person": "operator"},
+    "alerts, seen by a viewer": {"route": "notifications:home", "person": "viewer"},
+    "no alerts": {"route": "notifications:home", "enterprise": "empty"},
+    "alerts, none match": {"route": "notifications:home", "query": "?severity=info&tab=resolved"},
+    "alert": {"route": "notifications:alert", "person": "operator", "args": _alert},
+    "alert, seen by a viewer": {"route": "notifications:alert", "person": "viewer", "args": _alert},
     "pushes": {"route": "notifications:inbox", "query": "?kind=sim-status"},
     "pushes, seen by a viewer": {"route": "notifications:inbox", "person": "viewer"},
     "no pushes": {"route": "notifications:inbox", "enterprise": "empty"},
@@ -30,7 +40,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "push setup, nothing yet": {"route": "notifications:setup", "enterprise": "keyless"},
 }
 NOT_PAGES = {
-    "notifications:home": "leads to the inbox",
+    "notifications:alerts-live": "parts of the list of alerts",
+    "notifications:alerts-act": "answers a button",
+    "notifications:alert-live": "parts of the page of an alert",
+    "notifications:alert-sims": "answers a button",
     "notifications:inbox-live": "parts of the inbox",
     "notifications:replay": "answers a button",
     "notifications:replay-dead": "answers a button",

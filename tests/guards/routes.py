@@ -109,7 +109,14 @@ OWN = {
     ),
     "jobs:list": Route(READ, "portal.view"),
     "jobs:detail": Route(READ, "portal.view", "sim", {"pk": "{job}"}),
-    "notifications:home": Route(READ, "portal.view", leads_on=True),
+    "notifications:home": Route(READ, "portal.view"),
+    "notifications:alerts-live": Route(READ, "portal.view"),
+    "notifications:alerts-act": Route(
+        WRITE, "alerts.handle", data={"alert": "{alert}", "act": "resolve", "note": "Seen on the meter"}
+    ),
+    "notifications:alert": Route(READ, "portal.view", "sim", {"pk": "{alert}"}),
+    "notifications:alert-live": Route(READ, "portal.view", "sim", {"pk": "{alert}"}),
+    "notifications:alert-sims": Route(WRITE, "portal.view", "sim", {"pk": "{alert}"}),
     "notifications:inbox": Route(READ, "portal.view"),
     "notifications:inbox-live": Route(READ, "portal.view"),
     "notifications:push": Route(READ, "portal.view", "sim", {"pk": "{push}"}),

@@ -16,7 +16,7 @@ ALL_FILTERS = (
 )
 # Page: queries of a second visit, as a viewer who sees all, session and role included.
 EXPECTED = {
-    "/": 21,
+    "/": 22,
     "/sims/": 21,
     "/sims/" + ALL_FILTERS: 22,
     "/sims/{sim}/": 18,

@@ -11,10 +11,11 @@ from django.http import HttpResponseBase
 
 from enterprise.models import Account, Enterprise
 from notifications import addresses
+from notifications.models import Alert, AlertStep
 from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories, history_factories, push_factories
-from tests.alert_factories import rule_for
+from tests.alert_factories import alert_about, rule_for
 from tests.command_factories import (
     ApprovalFactory,
     AttemptFactory,
@@ -143,6 +144,7 @@ def build() -> World:
         "protection": str(ProtectionFactory(sim=sim, reason="Canary Shield").pk),
         "intent": str(intent.pk),
         "push": str(push.pk),
+        "alert": str(_alert(sim).pk),
         "rule": str(rule_for(home, "usage", name="Canary Home rule").pk),
         "address": str(addresses.ensure(home)["sim-status"].pk),
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
@@ -157,7 +159,7 @@ def build() -> World:
     words = ["Canary Shield", "Canary Label", "Canary Tag", "Canary Before", "Canary Device"]
     words += ["Canary Because", "Canary Answer", "Canary Error"]
     words += ["Canary Reason of a plan", "Canary Note", "canary-job"]
-    words += ["Canary Original", "Canary Target"]
+    words += ["Canary Original", "Canary Target", "Canary Step"]
     hidden = [
         view.name,
         *words,
@@ -172,6 +174,12 @@ def build() -> World:
     return World(
         home, sim, ids, accounts, [home.name, home.remote_name], [*hidden, rejected.key, "Canary Cursor"]
     )
+
+
+def _alert(sim: Sim) -> Alert:
+    alert = alert_about(sim, rule=rule_for(sim.enterprise, name="Rule of an alert"))
+    AlertStep.objects.create(alert=alert, deed=AlertStep.Deed.NOTED, note="Canary Step")
+    return alert
 
 
 def _changes(sim: Sim) -> dict[str, str]:

@@ -23,7 +23,7 @@ from tests.history_factories import ChangeLogFactory
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-LIMIT_QUERIES = 22
+LIMIT_QUERIES = 23
 
 
 def used(account: Account | None, mb: float, *, ago: int = 1, enterprise: Enterprise | None = None) -> None:
@@ -54,13 +54,13 @@ def test_every_card_leads_to_the_list_behind_it(viewer: User, sign_in: SignIn, s
     cards = browser.get("/").context["cards"]
     assert [(card["value"], card["url"]) for card in cards] == [
         (1, "/sims/?status=ACTIVATED"),
-        (1, "/sims/?status=DEACTIVATED"),
         (0, "/sims/?usage=near&sort=-data"),
         (0, "/sims/?expires=30&sort=expires"),
         (1, "/sims/?fresh=missing"),
         (0, "/enterprise/sync/rejected/"),
         (0, "/sims/drift/"),
         (0, "/commands/needs-person/"),
+        (0, "/notifications/"),
     ]
     for card in cards:
         assert browser.get(card["url"]).status_code == 200

@@ -26,7 +26,8 @@ _EXECUTIONS = 20
 def listing(user: User, enterprise: Enterprise, chosen: AlertFilter, seen: str) -> dict[str, Any]:
     """`seen`: `alert_queries.cursor` as it was before."""
     part = alert_queries.page(user, enterprise, chosen)
-    rules = list(alert_queries.rules_watching(enterprise))
+    may_read_rules = user.has_perm("alerts.read_rules")
+    rules = list(alert_queries.rules_watching(enterprise)) if may_read_rules else []
     may_handle = user.has_perm("alerts.handle")
     return {
         "tabs": presentation.tabs(user, "notifications:home"),
@@ -34,6 +35,7 @@ def listing(user: User, enterprise: Enterprise, chosen: AlertFilter, seen: str) 
         "choices": _choices(user, enterprise, chosen),
         "severities": [{"value": value, "label": label} for value, label in Severity.choices],
         "rules": [{"value": rule.pk, "label": name_of(rule)} for rule in rules],
+        "may_read_rules": may_read_rules,
         "watched": [name_of(rule) for rule in rules if rule.is_enabled],
         "lines": lines(user, part.alerts),
         "older": part.older,
@@ -89,6 +91,7 @@ def line(alert: Alert, user: User, own: Mapping[str, Any] | None = None) -> dict
         "title": title,
         "icon": trigger.icon_of(alert.rule.params),
         "rule_name": name_of(alert.rule),
+        "rule_url": _rule_url(alert, user),
         "verdicts": verdicts,
         "total": told["total"],
         "standing": told["standing"] if told["standing"] != told["total"] else None,
@@ -97,6 +100,13 @@ def line(alert: Alert, user: User, own: Mapping[str, Any] | None = None) -> dict
         "state": f"alert_{alert.state}",
         "spoken": ", ".join(filter(None, (title, *counted, state, owner))),
     }
+
+
+def _rule_url(alert: Alert, user: User) -> str:
+    """Empty where it leads nowhere for this person, or nowhere any more."""
+    if alert.rule.removed_at or not user.has_perm("alerts.read_rules"):
+        return ""
+    return reverse("notifications:rule", args=[alert.rule_id])
 
 
 def alert_page(user: User, alert: Alert, before: int | None) -> dict[str, Any]:
@@ -134,7 +144,7 @@ def _rows(user: User, alert: Alert, found: Sequence[Occurrence]) -> list[dict[st
     labels = dict(known.values_list("giccid", "label"))
     return [
         {
-            "one": one,
+            "met": one,
             "is_known": one.giccid in labels,
             "label": labels.get(one.giccid, ""),
             "push": one.event.push_id if one.event else None,

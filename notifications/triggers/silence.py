@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -52,10 +52,11 @@ class PushSilenceTrigger(Trigger):
     def standing(self, rule: Rule, now: datetime) -> Iterable[Match]:
         hours, wanted = rule.params["hours"], rule.params["changes"]
         for kind in rule.params["kinds"]:
-            last = _last_push(rule.enterprise_id, kind)
-            if last is not None and last > now - timedelta(hours=hours):
+            last, made = _known(rule.enterprise_id, kind)
+            if made is None or (last is not None and last > now - timedelta(hours=hours)):
                 continue
-            since = max(filter(None, (last, now - timedelta(days=30))))
+            # What happened before there was an address could not be pushed to it.
+            since = max(last or made, made, now - timedelta(days=30))
             changes, first = _changes(rule.enterprise_id, kind, since, now - _GRACE, wanted)
             # A kind that never came counts from the first change we know of.
             if changes >= wanted and first is not None and first <= now - timedelta(hours=hours):
@@ -101,11 +102,11 @@ class PushSilenceTrigger(Trigger):
         return text % params
 
 
-def _last_push(enterprise_id: int, kind: str) -> datetime | None:
-    """To the minute, as the addresses know it."""
+def _known(enterprise_id: int, kind: str) -> tuple[datetime | None, datetime | None]:
+    """When the last one came (to the minute, as the addresses know it), and since when there is an address."""
     own = PushAddress.objects.filter(enterprise=enterprise_id, kind=kind)
-    moment: datetime | None = own.aggregate(last=Max("last_received_at"))["last"]
-    return moment
+    known = own.aggregate(last=Max("last_received_at"), made=Min("created_at"))
+    return known["last"], known["made"]
 
 
 def _changes(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from commands.models import Command, State
 from enterprise.models import Account, Enterprise, SharePool
 from notifications import alerts, defaults, watching
-from notifications.models import Alert, Execution, Occurrence, Rule
+from notifications.models import Alert, Execution, Occurrence, PushAddress, Rule
 from notifications.triggers import pools
 from sims.models import ChangeLog, Sim, SimDay, Status
 from staff.models import User
@@ -156,10 +156,12 @@ def silence_rule(enterprise: Enterprise) -> Rule:
     return rule_for(enterprise, "pushes_silent", params={"kinds": ["sim-status"], "hours": 6, "changes": 3})
 
 
-def last_push(enterprise: Enterprise, ago: timedelta) -> None:
-    address = address_of(enterprise, "sim-status")
-    address.last_received_at = NOW() - ago
-    address.save()
+def last_push(enterprise: Enterprise, ago: timedelta | None) -> None:
+    """None: never one, although the address has been there for days."""
+    address_of(enterprise, "sim-status")
+    PushAddress.objects.update(
+        last_received_at=None if ago is None else NOW() - ago, created_at=NOW() - timedelta(days=3)
+    )
 
 
 def test_silence_while_the_change_logs_go_on_alarms_and_a_push_clears_it(enterprise: Enterprise):
@@ -171,6 +173,22 @@ def test_silence_while_the_change_logs_go_on_alarms_and_a_push_clears_it(enterpr
     last_push(enterprise, timedelta(minutes=1))
     look(rule)
     assert Alert.objects.get().state == Alert.State.RESOLVED
+
+
+def test_a_kind_that_never_came_alarms_too(enterprise: Enterprise):
+    last_push(enterprise, None)
+    changes(enterprise, 3, timedelta(hours=8))
+    look(silence_rule(enterprise))
+    assert Alert.objects.get().cause == "sim-status"
+
+
+def test_what_happened_before_there_was_an_address_could_not_be_pushed(enterprise: Enterprise):
+    rule = silence_rule(enterprise)
+    changes(enterprise, 3, timedelta(hours=8))
+    look(rule)
+    address_of(enterprise, "sim-status")
+    look(rule)
+    assert not Alert.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ STATE_LOOKS = {
         Look("delivered", pgettext_lazy("state", "Delivered"), "green", "check-check"),
         Look("enabled", pgettext_lazy("state", "Enabled"), "green", "circle-check"),
         Look("disabled", pgettext_lazy("state", "Disabled"), "grey", "ban"),
+        Look("resting", pgettext_lazy("state", "Resting"), "amber", "moon"),
         # Plans, and answers to questions about them.
         Look("planned", pgettext_lazy("state", "Planned"), "grey", "circle-dashed"),
         Look("skipped", pgettext_lazy("state", "Left alone"), "grey", "minus"),

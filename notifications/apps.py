@@ -6,11 +6,17 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import deeds, sim_timeline, verdicts  # noqa: PLC0415 - models must be loaded first
+        from notifications import (  # noqa: PLC0415 - models must be loaded first
+            channel_deeds,
+            deeds,
+            sim_timeline,
+            verdicts,
+        )
         from sims import hooks  # noqa: PLC0415
         from staff.deeds import register  # noqa: PLC0415
 
         register(deeds.ROTATED, deeds.RETIRED, deeds.RULE_SAVED, deeds.RULE_SWITCHED, deeds.RULE_REMOVED)
+        register(*channel_deeds.ALL)
         hooks.after_read_back.append(verdicts.settle)
         hooks.timeline_sources.append(sim_timeline.pushes)
         hooks.just_told.append(sim_timeline.just_told)

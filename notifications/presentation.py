@@ -33,6 +33,9 @@ def tabs(user: User, active: str) -> list[dict[str, Any]]:
     entries = [(_("To do"), "notifications:home", "bell"), (_("Pushes"), "notifications:inbox", "inbox")]
     if user.has_perm("alerts.read_rules"):
         entries.append((_("Rules"), "notifications:rules", "list-checks"))
+    if user.sees_all_accounts:
+        entries.append((_("Channels"), "notifications:channels", "megaphone"))
+        entries.append((_("Deliveries"), "notifications:deliveries", "send"))
     if user.has_perm("enterprise.manage"):
         entries.append((_("Push setup"), "notifications:setup", "plug"))
     return [

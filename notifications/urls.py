@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import alert_urls, rule_urls, views
+from notifications import alert_urls, channel_urls, rule_urls, views
 
 app_name = "notifications"
 urlpatterns = [
@@ -16,4 +16,5 @@ urlpatterns = [
     path("setup/<int:pk>/retire/", views.setup_retire, name="setup-retire"),
     path("setup/<int:pk>/test/", views.setup_test, name="setup-test"),
     *rule_urls.urlpatterns,
+    *channel_urls.urlpatterns,
 ]

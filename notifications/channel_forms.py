@@ -13,9 +13,15 @@ from notifications.outbound_addresses import MOST_CHARACTERS, BadURL, read
 
 MOST_RECIPIENTS = 20
 _HELP = {
-    Channel.Kind.WEBHOOK: _("Gets a POST with JSON for each message, signed as Standard Webhooks describes it."),
-    Channel.Kind.CHAT: _("The address of an incoming webhook of Slack, or of a chat that takes the same: Mattermost, Rocket.Chat."),
-    Channel.Kind.TEAMS: _("The address a Teams workflow gave you: “Post to a channel when a webhook request is received”."),
+    Channel.Kind.WEBHOOK: _(
+        "Gets a POST with JSON for each message, signed as Standard Webhooks describes it."
+    ),
+    Channel.Kind.CHAT: _(
+        "The address of an incoming webhook of Slack, or of a chat that takes the same: Mattermost, Rocket.Chat."
+    ),
+    Channel.Kind.TEAMS: _(
+        "The address a Teams workflow gave you: “Post to a channel when a webhook request is received”."
+    ),
 }
 
 
@@ -45,11 +51,11 @@ class ChannelForm(forms.ModelForm[Channel]):
             self.fields["addresses"].initial = "\n".join(self.instance.recipients)
             return
         del self.fields["addresses"]
-        help_text = _HELP[Channel.Kind(self.instance.kind)]
+        self.fields["url"].help_text = _HELP[Channel.Kind(self.instance.kind)]
         if self.instance.host:
             self.fields["url"].required = False
-            help_text = _("Stored: %(host)s/… Leave empty to keep it.") % {"host": self.instance.host}
-        self.fields["url"].help_text = help_text
+            kept = _("Stored: %(host)s/… Leave empty to keep it.") % {"host": self.instance.host}
+            self.fields["url"].help_text = kept
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

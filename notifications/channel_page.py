@@ -55,13 +55,17 @@ def _target(channel: Channel, *, may_manage: bool) -> str:
     return channels.target_of(channel)
 
 
-def editor(form: ChannelForm, shown: str) -> dict[str, Any]:
-    """`shown`: whether the signing secret is to stand on the page."""
+def editor(user: User, form: ChannelForm, shown: str, now: datetime) -> dict[str, Any]:
+    """`shown`: "1" when the signing secret is to stand on the page."""
     channel = form.instance
+    both_until = channel.secret_previous_until
     return {
+        "tabs": tabs(user, "notifications:channels"),
         "form": form,
         "channel": channel,
         "icon": ICONS[Channel.Kind(channel.kind)],
+        "is_resting": channel.is_enabled and channel.is_resting(now),
+        "both_until": both_until if both_until and both_until > now else None,
         "is_mail_lost": channel.kind == Channel.Kind.EMAIL and not outbound_mail.is_configured(),
         "secret": _secret(channel) if shown == "1" and channel.secret_sealed else None,
     }
@@ -97,6 +101,7 @@ def delivery_page(user: User, delivery: Delivery, now: datetime) -> dict[str, An
     is_held = is_waiting and delivery.is_held(now)
     next_at = max(delivery.run_at, channel.open_until or delivery.run_at)
     return {
+        "tabs": tabs(user, "notifications:deliveries"),
         "delivery": delivery,
         "channel": channel,
         "icon": ICONS[Channel.Kind(channel.kind)],

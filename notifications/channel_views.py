@@ -46,7 +46,7 @@ def _edit(request: HttpRequest, channel: Channel) -> HttpResponse:
         saved = channels.save(form.filled(), signed_in(request), form.cleaned_data.get("url", ""))
         messages.success(request, _("The channel is saved. Send a test: it shows whether messages arrive."))
         return redirect("notifications:channel", saved.pk)
-    context = channel_page.editor(form, request.GET.get("secret", ""))
+    context = channel_page.editor(signed_in(request), form, request.GET.get("secret", ""), timezone.now())
     return render(request, "notifications/channel.html", context, status=422 if form.errors else 200)
 
 
@@ -71,14 +71,11 @@ def channel_renew(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("notifications:channel", pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 @permission("enterprise.manage")
 def channel_remove(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
-    channel = get_channel_or_404(user, pk)
-    if request.method != "POST":
-        return render(request, "notifications/channel_remove.html", {"channel": channel})
-    channels.remove(channel, user)
+    channels.remove(get_channel_or_404(user, pk), user)
     messages.success(request, _("The channel is removed, and its deliveries with it."))
     return redirect("notifications:channels")
 

@@ -92,9 +92,7 @@ def _locked(channel: Channel) -> Channel:
 
 
 def _record(user: User, deed: Any, channel: Channel, **detail: Any) -> None:
-    record(
-        user, deed.name, channel.name, detail={"kind": channel.kind, "to": target_of(channel), **detail}
-    )
+    record(user, deed.name, channel.name, detail={"kind": channel.kind, "to": target_of(channel), **detail})
 
 
 def target_of(channel: Channel) -> str:

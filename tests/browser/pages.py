@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from sims.columns import COLUMNS
-from tests.browser import pushes
+from tests.browser import channels, pushes
 from tests.browser.orders import job_of_two, order_with_evidence
 from tests.browser.plans import SOON, plan_of_every_state
 from tests.browser.world import World
@@ -194,7 +194,7 @@ PAGES = {
     "no jobs": Look("jobs:list", "operator", "empty"),
     "job": Look("jobs:detail", "operator", "hard", args=job_of_two()),
     "lost job": Look("jobs:detail", "operator", "hard", args=job_of_two(state="lost", remote_id="")),
-    **{name: Look(**values) for name, values in pushes.LOOKS.items()},
+    **{name: Look(**values) for name, values in (pushes.LOOKS | channels.LOOKS).items()},
     "connections": Look("enterprise:list"),
     "connection": Look("enterprise:detail", args=_enterprise("main")),
     "connection, hard cases": Look("enterprise:detail", args=_enterprise("hard")),
@@ -265,6 +265,7 @@ NOT_PAGES = {
     "sims:drift-set-back": "answers a button of the list of drift",
     "sims:drift-accept": "answers a button of the list of drift",
     **pushes.NOT_PAGES,
+    **channels.NOT_PAGES,
     "enterprise:choose": "answers a button",
     "enterprise:test": "answers a button",
     "enterprise:sweep": "answers a button",

@@ -26,6 +26,7 @@ from sims.models import Sim
 from staff.models import User
 from tests import factories
 from tests.alert_factories import alert_about, rule_for
+from tests.browser import channels
 from tests.browser.history import eventful, fleet_of_a_year
 from tests.browser.starts import first_sweeps
 from tests.command_factories import CommandFactory, PlanFactory, ProtectionFactory
@@ -84,6 +85,7 @@ def build(sandbox: SandboxProcess) -> dict[str, Any]:
     main.refresh_from_db()
     hard, sims, failed_run = _hard_cases()
     _pushes(main)
+    channels.build(main)
     _alert_rules(main)
     return {
         "people": people,

@@ -30,6 +30,7 @@ _EXPORT = {"uid": "{export}"}
 _UID = "11111111-1111-4111-8111-111111111111"
 _CHOICE = {"uid": _UID, "enterprise": "{home}", "query": "", "sim": "{sim}"}
 _PLAN, _ANSWER = {"uid": "{plan}"}, {"digest": "d" * 64, "reason": "No good reason at all", "agree": "on"}
+_CHANNEL, _DELIVERY = {"pk": "{channel}"}, {"pk": "{delivery}"}
 _CONNECTION = {"name": "Renamed", "base_url": "https://smarthub.example.test/v1", "sweep_minutes": "15"}
 _RULE = {"name": "Much used", "severity": "warning", "scope": "all", "suspend": "off", "param_percent": "70"}
 
@@ -134,6 +135,22 @@ OWN = {
     "notifications:rule-remove": Route(WRITE, "alerts.rules", "enterprise", {"pk": "{rule}"}),
     "notifications:setup-test": Route(WRITE, "enterprise.manage", "enterprise", {"pk": "{address}"}),
     "notifications:setup-retire": Route(WRITE, "enterprise.manage", "enterprise", {"pk": "{address}"}),
+    "notifications:channels": Route(READ, "portal.view"),
+    "notifications:channel-new": Route(
+        FORM,
+        "enterprise.manage",
+        "sim",
+        {"kind": "webhook"},
+        {"name": "New", "url": "https://hooks.example.com/new"},
+    ),
+    "notifications:channel": Route(FORM, "enterprise.manage", "sim", _CHANNEL, {"name": "Renamed"}),
+    "notifications:channel-switch": Route(WRITE, "enterprise.manage", "sim", _CHANNEL, {"on": "0"}),
+    "notifications:channel-secret": Route(WRITE, "enterprise.manage", "sim", _CHANNEL),
+    "notifications:channel-remove": Route(WRITE, "enterprise.manage", "sim", _CHANNEL),
+    "notifications:channel-test": Route(WRITE, "enterprise.manage", "sim", _CHANNEL),
+    "notifications:deliveries": Route(READ, "portal.view"),
+    "notifications:delivery": Route(READ, "portal.view", "sim", _DELIVERY),
+    "notifications:delivery-again": Route(WRITE, "enterprise.manage", "sim", _DELIVERY),
     "enterprise:list": Route(READ, "portal.view"),
     "enterprise:create": Route(FORM, "enterprise.manage", data=_CONNECTION | {"api_key": "a-new-key"}),
     "enterprise:choose": Route(WRITE, "portal.view", "enterprise", data={"enterprise": "{home}"}),

@@ -16,6 +16,7 @@ from sims.models import SavedView, Sim
 from staff.models import User
 from tests import factories, history_factories, push_factories
 from tests.alert_factories import alert_about, rule_for
+from tests.channel_factories import channel_of, told
 from tests.command_factories import (
     ApprovalFactory,
     AttemptFactory,
@@ -139,7 +140,10 @@ def build() -> World:
     ApprovalFactory(plan=change, reason="Canary Answer")
     push = push_factories.push_about(sim, original="Canary Original", target="Canary Target")
     intent = IntentFactory(sim=sim, value="DEACTIVATED")
+    delivery = told(channel_of(home, name="Canary Channel"), title="Canary Message")
     ids = {
+        "channel": str(delivery.channel_id),
+        "delivery": str(delivery.pk),
         "plan": str(change.pk),
         "protection": str(ProtectionFactory(sim=sim, reason="Canary Shield").pk),
         "intent": str(intent.pk),
@@ -160,6 +164,7 @@ def build() -> World:
     words += ["Canary Because", "Canary Answer", "Canary Error"]
     words += ["Canary Reason of a plan", "Canary Note", "canary-job"]
     words += ["Canary Original", "Canary Target", "Canary Step"]
+    words += ["Canary Channel", "Canary Message"]
     hidden = [
         view.name,
         *words,

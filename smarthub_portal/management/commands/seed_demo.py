@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from enterprise.models import Enterprise
-from notifications import rehearsal
+from notifications import defaults, rehearsal
+from notifications.models import Channel
 from smarthub_portal import env
 from staff.models import User
 from staff.roles import ADMIN, ROLES
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
             enterprise = self.seed()
+            _seed_channel(enterprise)
         # A sandbox that is away is told at the next start.
         with contextlib.suppress(rehearsal.NotSent):
             rehearsal.tell_targets(enterprise)
@@ -36,6 +38,20 @@ class Command(BaseCommand):
         enterprise.set_secret("push_key", env.text("PORTAL_DEMO_PUSH_KEY"))
         enterprise.save()
         return enterprise
+
+
+def _seed_channel(enterprise: Enterprise) -> None:
+    """Who looks around sees how people are told; without a mail server the letters go to a folder."""
+    if enterprise.channels.exists():
+        return
+    desk = Channel.objects.create(
+        enterprise=enterprise,
+        kind=Channel.Kind.EMAIL,
+        name="Operations desk",
+        recipients=["operations@example.com"],
+    )
+    defaults.ensure()
+    desk.alert_rules.set(enterprise.alert_rules.all())
 
 
 def _seed_person(role: str, password: str) -> None:

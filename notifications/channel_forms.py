@@ -74,7 +74,9 @@ class ChannelForm(forms.ModelForm[Channel]):
         return url
 
     def clean_addresses(self) -> list[str]:
-        found = list(dict.fromkeys(re.split(r"[\s,;]+", self.cleaned_data["addresses"].strip())))
+        found = list(dict.fromkeys(re.findall(r"[^\s,;]+", self.cleaned_data["addresses"])))
+        if not found:
+            raise ValidationError(_("Enter at least one address."))
         if len(found) > MOST_RECIPIENTS:
             raise ValidationError(_("At most %(n)s addresses.") % {"n": MOST_RECIPIENTS})
         for address in found:

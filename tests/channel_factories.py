@@ -1,6 +1,7 @@
 """Channels as an administrator would have set them up, and messages for them."""
 
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
@@ -10,12 +11,16 @@ from notifications import outbound_signing
 from notifications.models import Channel, Delivery
 from notifications.outbound import Message, announce
 
+_NUMBERS = count(1)
+
 
 def channel_of(
     enterprise: Enterprise, url: str = "https://hooks.example.com/x", *, secret: str = "", **values: Any
 ) -> Channel:
     """A webhook unless `kind` says otherwise; e-mail takes `recipients`."""
-    channel = Channel(enterprise=enterprise, **{"kind": "webhook", "name": f"Channel {url}"} | values)
+    channel = Channel(
+        enterprise=enterprise, **{"kind": "webhook", "name": f"Channel {next(_NUMBERS)}"} | values
+    )
     if channel.kind == Channel.Kind.EMAIL:
         channel.recipients = channel.recipients or ["desk@example.com"]
     else:

@@ -116,6 +116,7 @@ class Post:
     greeting: bytes = b"220 ready\r\n"
     letters: list[tuple[list[str], bytes]] = field(default_factory=list)
     sign_ins: list[str] = field(default_factory=list)
+    refused_sign_in: bytes = b""
 
 
 @contextmanager
@@ -136,7 +137,7 @@ def mail_server() -> Iterator[Post]:
                 return b"250-here\r\n250 AUTH PLAIN\r\n"
             if word.startswith("AUTH PLAIN"):
                 post.sign_ins.append(base64.b64decode(line.split()[2]).decode())
-                return b"235 welcome\r\n"
+                return post.refused_sign_in or b"235 welcome\r\n"
             if word.startswith("RCPT"):
                 address = line.partition("<")[2].partition(">")[0]
                 if address in post.refuse:

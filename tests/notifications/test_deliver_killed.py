@@ -17,8 +17,8 @@ from notifications.models import Channel, Delivery
 from tests.channel_factories import channel_of, told
 from tests.notifications import receivers
 from tests.notifications.receivers import is_genuine, receiver
-from tests.support.sandbox import ROOT, die_with_parent
 from tests.notifications.test_reception_in_trouble import database_url
+from tests.support.sandbox import ROOT, die_with_parent
 
 # Sends, hears the answer, and dies before it can write down that it did.
 WORKER = """

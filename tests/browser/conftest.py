@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import database, server, world
 from tests.browser.watch import Watch
@@ -47,7 +47,7 @@ WITHOUT = (
     "WebUIOmniboxFullPopup",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-LIMIT_MS = 8000
+LIMIT_MS = 20_000
 Visit = Callable[..., Page]
 
 
@@ -55,6 +55,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+expect.set_options(timeout=LIMIT_MS)
 
 
 @pytest.fixture(scope="session")

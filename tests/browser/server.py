@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.support.sandbox import die_with_parent, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 @contextmanager

@@ -98,11 +98,11 @@ def test_an_error_of_something_in_between_teaches_nothing(world: World) -> None:
 
 
 def test_the_next_window_is_noticed_by_its_answers(world: World) -> None:
-    budget = world.opened(5, limit=10, reset_in=2)
+    budget = world.opened(5, limit=10, reset_in=100)
     early, late = granted(budget), granted(budget)
-    budget.settle(early, 200, rate(9, limit=10, reset_in=10))
+    budget.settle(early, 200, rate(9, limit=10, reset_in=1000))
     assert budget.look()["left"] == 9
-    budget.settle(late, 200, rate(3, limit=10, reset_in=2))  # asked in the window before, answered now
+    budget.settle(late, 200, rate(3, limit=10, reset_in=100))  # asked in the window before, answered now
     assert budget.look()["left"] == 9
 
 

@@ -49,7 +49,7 @@ class Portal:
         """All that it printed since its start."""
         return self.output.read_text() if self.output.exists() else ""
 
-    def wait_ready(self, seconds: float = 60) -> float:
+    def wait_ready(self, seconds: float = 180) -> float:
         """Wait for the banner; return how long it took."""
 
         def is_told() -> bool:
@@ -58,7 +58,7 @@ class Portal:
 
         return until(is_told, seconds, "the banner")
 
-    def wait_end(self, seconds: float = 25) -> int:
+    def wait_end(self, seconds: float = 60) -> int:
         """Return the exit code."""
         return self.child.popen.wait(seconds)
 

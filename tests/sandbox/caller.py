@@ -58,7 +58,7 @@ def refusal(answer: requests.Response) -> tuple[int, str, str]:
     return answer.status_code, body["errors"][0]["field"], body["errors"][0]["code"]
 
 
-def wait_until(is_true: Callable[[], bool], seconds: float = 5.0) -> None:
+def wait_until(is_true: Callable[[], bool], seconds: float = 30.0) -> None:
     """Poll quickly; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not is_true():

@@ -48,7 +48,7 @@ class Receiver:
     def clear(self) -> None:
         self.received.clear()
 
-    def wait_for(self, count: int, seconds: float = 5.0) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = 30.0) -> list[Received]:
         wait_until(lambda: len(self.received) >= count, seconds)
         return list(self.received)
 

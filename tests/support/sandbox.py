@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_S = 20.0
+READY_S = 60.0
 DEFAULT_SETTINGS: dict[str, Any] = {
     "page_base": 0,
     "rate_limit": 5000,

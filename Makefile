@@ -17,7 +17,7 @@ run: bootstrap  ## Start everything and print the URLs; Ctrl-C stops it (V=1 str
 
 test: bootstrap-test  ## Check style and types, then run the whole suite, browser included
 	@lint=0; $(MAKE) --no-print-directory lint-steps || lint=1; \
-	$(BIN)/python -m pytest -n 3 $(ARGS) && exit $$lint
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS) && exit $$lint
 
 lint: bootstrap-test lint-steps  ## Check style, types and import order
 

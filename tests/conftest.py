@@ -9,9 +9,11 @@
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any
 
 import pytest
 import responses
+from django.db import connections
 from django.test import Client
 from django.test.client import ClientHandler
 
@@ -20,6 +22,7 @@ from enterprise.models import Account, Enterprise
 from sims.models import Sim
 from staff.models import User
 from tests import factories
+from tests.support import template
 
 SignIn = Callable[[User | None], Client]
 PATIENCE_S = 20.0
@@ -33,6 +36,15 @@ def usual_redis_seconds() -> Iterator[float]:
     usual, budget.REDIS_SECONDS = budget.REDIS_SECONDS, PATIENCE_S
     yield usual
     budget.REDIS_SECONDS = usual
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    """Each worker's database is a copy."""
+    with django_db_blocker.unblock():
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = template.migrated()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ them once; each worker inherits the addresses and gets its own database and Redi
 
 import fcntl
 import gc
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,17 @@ from tests import network
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_SECONDS = 60.0
 REDIS_DATABASES = 64
+LONGEST = (
+    ("tests/browser/test_every_page.py",),
+    ("tests/browser/",),
+    ("tests/commands/test_campaign_slice.py", "tests/notifications/test_campaign_slice.py"),
+    (
+        "tests/run/test_supervisor.py",
+        "tests/sims/test_sweep_killed.py",
+        "tests/sims/test_freshness_killed.py",
+    ),
+)
+"""What each worker begins with."""
 _ENVIRONMENT = {
     "PORTAL_SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only-for-tests",
     "PORTAL_FIELD_KEYS": "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMTE=",
@@ -43,6 +55,30 @@ def pytest_addoption() -> None:
         _set_environment()
         _start_servers()
     os.environ["REDIS_URL"] = _own_database(os.environ["REDIS_URL"])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives each worker a share that begins with what takes longest; `--dist worksteal` cuts the same shares.
+
+    The rest keeps its order: a folder's sandbox, browser and world are then started by few workers, and what mostly
+    waits is waited for while the others work.
+    """
+    shares = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first: list[list[pytest.Item]] = [[] for _ in range(shares)]
+    others = []
+    for item in items:
+        number = next((n for n, part in enumerate(LONGEST) if item.nodeid.startswith(part)), None)
+        (others if number is None else first[number % shares]).append(item)
+    others.sort(key=lambda item: item.path.parent)
+    left, rest = len(items), iter(others)
+    items.clear()
+    for number, mine in enumerate(first):
+        size = left // (shares - number)
+        left -= size
+        items += mine
+        items += itertools.islice(rest, max(0, size - len(mine)))
+    items += rest
 
 
 def pytest_collection_finish() -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import database, server, world
 from tests.browser.watch import Watch
+from tests.support import template
 from tests.support.sandbox import SandboxProcess
 
 ARGUMENTS = [
@@ -82,7 +83,7 @@ def built_world(browser: Any, django_db_blocker: Any) -> Iterator[world.World]:
     with (
         SandboxProcess(sims=world.SANDBOX_SIMS) as sandbox,
         django_db_blocker.unblock(),
-        database.own_database() as name,
+        database.own_database(template.migrated()) as name,
     ):
         with database.switched_to(name):
             parts = world.build(sandbox)

@@ -47,12 +47,13 @@ def url_of(name: str) -> str:
 
 
 @contextmanager
-def own_database() -> Iterator[str]:
-    """Makes an empty one of this worker, gives its name, drops it in the end."""
+def own_database(template: str) -> Iterator[str]:
+    """Makes one of this worker, as the template is, gives its name, drops it in the end."""
     name = f"test_browser_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(url_of("postgres"), autocommit=True) as maintenance:
         maintenance.execute(drop)
-        maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        maintenance.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
         yield name
         maintenance.execute(drop)

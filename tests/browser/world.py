@@ -66,8 +66,7 @@ class World:
 
 
 def build(sandbox: SandboxProcess) -> dict[str, Any]:
-    """Makes the tables of the present database and fills them. What it returns are the parts of a `World`."""
-    call_command("migrate", verbosity=0)
+    """Fills the present database. What it returns are the parts of a `World`."""
     people = {
         role: factories.UserFactory(username=role, role=role) for role in ("viewer", "operator", "approver")
     }

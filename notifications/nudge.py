@@ -10,12 +10,12 @@ import time
 
 from django.db import connection
 
-from mirror.wake import wake
+from mirror.wake import line, wake
 from notifications import process
 
 TASK = "notifications.tick"
 logger = logging.getLogger(__name__)
-_PAUSE_SECONDS = 0.03
+_PAUSE_SECONDS = 0.05
 _HERE_SECONDS = 1.0
 _wanted = threading.Event()
 _lock = threading.Lock()
@@ -34,10 +34,13 @@ def nudge() -> None:
 
 
 def _deliver() -> None:
+    kept = line()
     while True:
         _wanted.wait()
         _wanted.clear()
-        if not wake(TASK):
+        if not wake(TASK, kept):
+            kept.collect()
+            kept = line()
             _work_here()
         time.sleep(_PAUSE_SECONDS)
 

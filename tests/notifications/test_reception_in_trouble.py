@@ -127,7 +127,7 @@ def test_the_answer_does_not_wait_for_the_wake_up(
     """Redis may hang for ever: whoever delivers wake-ups waits, the pushes don't."""
     release, woken = threading.Event(), threading.Event()
 
-    def hang(_task: str) -> bool:
+    def hang(_task: str, _line: object) -> bool:
         woken.set()
         return release.wait(30)
 
@@ -147,7 +147,7 @@ def test_while_nobody_can_be_woken_the_web_server_does_the_work(
     committed: Enterprise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But for what was tried before: whatever killed a worker must not kill the web server."""
-    monkeypatch.setattr("notifications.nudge.wake", lambda _task: False)
+    monkeypatch.setattr("notifications.nudge.wake", lambda _task, _line: False)
     assert push(committed, giccid="1").status_code == 200
     await_done(committed, 1)
     with monkeypatch.context() as asleep:

@@ -33,11 +33,12 @@ lock: bootstrap-test  ## Compile the requirements files again
 budget-campaign: bootstrap-test  ## Prove the shared request budget at length (5 minutes, stops by itself)
 	@$(BIN)/python benchmarks/budget_campaign.py $(ARGS)
 
-bench: bootstrap-test  ## Measure lists, the mirror's door, exports, plans and pages at 1,000,000 SIMs (a quarter of an hour)
+bench: bootstrap-test  ## Measure lists, the mirror's door, exports, plans, pushes and pages at 1,000,000 SIMs (a quarter of an hour)
 	@$(BIN)/python benchmarks/fleet_list.py
 	@$(BIN)/python benchmarks/apply.py
 	@$(BIN)/python benchmarks/exports.py
 	@$(BIN)/python benchmarks/plans.py
+	@$(BIN)/python benchmarks/pushes.py
 	@$(BIN)/python benchmarks/browser.py
 
 sweep-campaign: bootstrap-test  ## Prove that a fleet of 100,000 is kept fresh on bad days (some minutes, stops by itself)

@@ -21,6 +21,7 @@ from tests.support.pushes_campaign import BROKER, CONTROL, FULL, SLICE, outcome,
 
 SCENARIOS = {
     "full": FULL,
+    "third": replace(FULL, pushes=7000, kills=30, postgres_kills=2, flushes=4, freezes=3, valkey_kills=2),
     "broker": BROKER,
     "commit": replace(CONTROL, control="commit"),
     "twins": replace(CONTROL, control="twins", kills=0, postgres_kills=0),

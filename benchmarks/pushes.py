@@ -202,7 +202,7 @@ def main() -> None:
         return World(folder, sims=SIMS, seed=1, web="benchmarks.pushes_web")
 
     before = os.getloadavg()[0]
-    campaign.play("pushes-bench", {"CAMPAIGN_LEASE": "30"}, make, act)
+    campaign.play("pushes-bench", {"CAMPAIGN_LEASE": "30", "CAMPAIGN_WIDEST": "7200"}, make, act)
     print(f"\nLoad before {before:.1f}, at the end {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores.\n")
     print(benches[0].table())
 

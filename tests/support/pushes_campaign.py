@@ -23,6 +23,7 @@ class Size(Hardship):
     rate: float = 200
     lease: int = 30
     broker_every: float = 0
+    widest: int = 16
     promised_backlog: float = 60
 
 
@@ -32,7 +33,7 @@ FULL = Size(
 )  # fmt: skip
 BROKER = Size(
     pushes=12_000, rate=100, kills=0, stalls=0, flushes=0, freezes=0, valkey_kills=0, postgres_kills=0, outage=0,
-    storm_limit=300, calm_limit=120, broker_every=5, promised_backlog=10,
+    storm_limit=300, calm_limit=120, broker_every=5, promised_backlog=10, widest=4,
 )  # fmt: skip
 CONTROL = Size(
     pushes=1500, rate=75, sims=400, kills=10, stalls=0, flushes=1, freezes=0, valkey_kills=0, postgres_kills=3,
@@ -40,7 +41,7 @@ CONTROL = Size(
 )  # fmt: skip
 SLICE = Size(
     pushes=600, rate=60, sims=300, kills=6, stalls=0, flushes=1, freezes=1, valkey_kills=1, postgres_kills=1,
-    outage=1, lease=3, storm_limit=90, calm_limit=90,
+    outage=1, lease=3, widest=4, storm_limit=90, calm_limit=90,
 )  # fmt: skip
 
 
@@ -84,7 +85,11 @@ class Report(campaign.Report):
 
 def play(size: Size, tell: Tell = lambda _line: None) -> Report:
     """The whole campaign, bounded in time, leaving no process."""
-    env = {"CAMPAIGN_LEASE": str(size.lease), "CAMPAIGN_CONTROL": size.control}
+    env = {
+        "CAMPAIGN_LEASE": str(size.lease),
+        "CAMPAIGN_CONTROL": size.control,
+        "CAMPAIGN_WIDEST": str(size.widest),
+    }
 
     def world(folder: Path) -> World:
         web = "tests.support.pushes_campaign_web" if size.control else "smarthub_portal.wsgi"

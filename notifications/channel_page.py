@@ -65,6 +65,7 @@ def editor(user: User, form: ChannelForm, shown: str, now: datetime) -> dict[str
         "channel": channel,
         "icon": ICONS[Channel.Kind(channel.kind)],
         "is_resting": channel.is_enabled and channel.is_resting(now),
+        "rules": channel.alert_rules.filter(removed_at=None).count() if channel.pk else 0,
         "both_until": both_until if both_until and both_until > now else None,
         "is_mail_lost": channel.kind == Channel.Kind.EMAIL and not outbound_mail.is_configured(),
         "secret": _secret(channel) if shown == "1" and channel.secret_sealed else None,

@@ -1,6 +1,6 @@
 """A person's URL leads to the open Internet or nowhere: every known spelling of every other place is refused.
 
-Seen red: `_is_open_internet` as `not is_private` (carrier NAT, multicast, 6to4, NAT64 pass), only addresses written
+Seen red: `_is_open_internet` as `not is_private` (carrier NAT, multicast, 6to4 pass), only addresses written
 out judged (names pass), the unusual spellings let through to the resolver.
 """
 

@@ -1,6 +1,6 @@
 """URLs and signing secrets of channels, and the mail server's password, are nowhere but where they are used.
 
-Seen red: the URL as the text of a failed try, `exclude` taken out of the admin's page, the URL rendered into its field.
+Seen red: the URL as the text of a failed try, a receiver's echo kept as it came, the URL rendered into its field.
 """
 
 import io

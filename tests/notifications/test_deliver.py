@@ -1,6 +1,6 @@
 """Deliveries: at least once with the same id, for a day, and no receiver harms another.
 
-Seen red: attempts counted when settled, a new `message_id` at the second claim, `busy_until` left out (two at once),
+Seen red: a new `message_id` at each claim, `busy_until` left out (two at once),
 `expire` left out, the fence left out of `settle`.
 """
 

@@ -1,6 +1,6 @@
 """What is told, in each channel's own words, signed so that a receiver can tell.
 
-Seen red: the payload dumped anew when it is sent, a title with its line break, Slack's escapes left out, `allow_nan`.
+Seen red: a title with its line break, Slack's escapes left out, an infinite figure passed on.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Bad receivers cannot hurt, and what they answer is judged by its status.
 
-Seen red: `redirect=True` (the second receiver is called), the deadline of a drip left to the socket
+Seen red: redirects followed, the deadline of a drip left to the socket
 (a time-out that counts anew for every read), the whole body read, the URL left in the excerpt.
 """
 
@@ -54,10 +54,13 @@ def test_the_status_decides(status, outcome):
     assert "cookie" not in request.headers and "authorization" not in request.headers
 
 
+@pytest.mark.parametrize("where", ["/elsewhere", "//127.0.0.1/", "another receiver"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_are_not_followed(status):
-    with receiver() as other, receiver((status, {"Location": other.url}, b"")) as told:
-        reply = post(told.url, b"{}", {})
+def test_redirects_are_not_followed(status, where):
+    with receiver() as other:
+        place = other.url if where == "another receiver" else where
+        with receiver((status, {"Location": place}, b""), (200, {}, b"")) as told:
+            reply = post(told.url, b"{}", {})
     assert (reply.outcome, len(told.received), other.received) == (Outcome.REDIRECTED, 1, [])
 
 

@@ -40,6 +40,12 @@ def test_it_accepts_what_we_sign_also_while_a_secret_is_renewed(is_genuine: Call
         (headers(-600), BODY, SECRET),
         (headers() | {"webhook-id": "other"}, BODY, SECRET),
     ],
+    ids=[
+        "another body",
+        "another secret",
+        "old",
+        "another delivery",
+    ],  # the secrets are drawn: workers must agree
 )
 def test_it_refuses_what_was_changed_or_is_old(
     is_genuine: Callable[..., bool], sent: dict[str, str], body: bytes, secret: str

@@ -1,4 +1,7 @@
-"""Pages of alerts that stay open: told when something differs, and only then."""
+"""Pages of alerts that stay open: told when something differs, and only then.
+
+Seen red: an alert's changes left out of the cursors.
+"""
 
 import re
 

@@ -1,7 +1,7 @@
 """The list of alerts, one of them, and what people press there.
 
-Seen red: `visible_to` taken out of the list and of the deeds, the second half of the keyset left out, the row's counts
-shown to a person limited to some accounts.
+Seen red: `visible_to` taken out of the list and of the deeds, the second half of the keyset left out, the row's own
+counts shown to a person limited to some accounts.
 """
 
 from datetime import timedelta
@@ -102,7 +102,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(
     """Many of one moment among them."""
     rule = rule_for(enterprise)
     for number in range(8):
-        made(rule, 10, last_at=NOW - timedelta(minutes=number // 3))
+        made(rule, 10, last_at=NOW - timedelta(minutes=number // 4))
     browser, seen, query = sign_in(viewer), list[int](), ""
     for _page in range(9):
         page = browser.get(HOME + query)

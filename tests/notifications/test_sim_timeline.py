@@ -1,6 +1,6 @@
 """Pushes in a SIM's timeline.
 
-Seen red: events of another enterprise's SIM of the same number, `reaches` left out, the reading left out.
+Seen red: events of another enterprise's SIM of the same number, the reading left out.
 """
 
 from datetime import datetime, timedelta

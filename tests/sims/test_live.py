@@ -1,6 +1,6 @@
 """A page of a SIM that stays open: told when something differs, and only then.
 
-Seen red: each kind of news left out of `sims.news`, the cursor taken after the figures, the tab's parts always sent.
+Seen red: each kind of news left out of `sims.news`, one tab's parts sent to all.
 """
 
 import re

@@ -105,7 +105,6 @@ def test_what_a_plan_will_do_stands_on_top(tab: str, sim: Sim, viewer: User, sig
 def test_the_open_page_is_told_how_a_command_goes_on_and_looks_sooner_until_it_is_settled(
     sim: Sim, viewer: User, sign_in: SignIn
 ) -> None:
-    """Seen red: commands left out of `sims.news`."""
     made = order(sim, "acked")
     browser = sign_in(viewer)
     page = browser.get(f"/sims/{sim.giccid}/")

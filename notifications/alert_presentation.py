@@ -14,7 +14,7 @@ from notifications import alert_queries, presentation
 from notifications.alert_forms import tomorrow_morning
 from notifications.alert_queries import MINE, OPEN, RESOLVED, SNOOZED, AlertFilter
 from notifications.defaults import name_of
-from notifications.models import Alert, Event, Execution, Occurrence, Severity
+from notifications.models import Alert, Delivery, Event, Execution, Occurrence, Severity
 from notifications.triggers import trigger_of
 from sims.models import Sim
 from staff.models import User
@@ -124,6 +124,7 @@ def alert_page(user: User, alert: Alert, before: int | None) -> dict[str, Any]:
         "steps": alert_queries.steps(alert),
         # What a rule did is about SIMs of every account.
         "executions": _executions(alert) if user.sees_all_accounts else None,
+        "deliveries": _deliveries(user, alert),
         "live_url": "" if before else reverse("notifications:alert-live", args=[alert.pk]),
         "seen": seen,
         "may_handle": may_handle,
@@ -136,6 +137,11 @@ def alert_page(user: User, alert: Alert, before: int | None) -> dict[str, Any]:
 
 def _executions(alert: Alert) -> list[Execution]:
     return list(alert.executions.select_related("plan").order_by("-pk")[:_EXECUTIONS])
+
+
+def _deliveries(user: User, alert: Alert) -> list[Delivery]:
+    rows = Delivery.objects.visible_to(user).filter(alert=alert).select_related("channel")
+    return list(rows.defer("payload").order_by("-pk")[:_EXECUTIONS])
 
 
 def _rows(user: User, alert: Alert, found: Sequence[Occurrence]) -> list[dict[str, Any]]:

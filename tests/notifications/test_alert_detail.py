@@ -1,10 +1,11 @@
 """One alert: what it is about, page by page, and what its rule did."""
 
 import pytest
+from django.utils import timezone
 
 from enterprise.models import Enterprise
 from notifications import alert_queries
-from notifications.models import Execution, Occurrence
+from notifications.models import Channel, Delivery, Execution, Occurrence
 from sims.models import Selection, Sim
 from staff.models import User
 from tests import factories
@@ -62,3 +63,26 @@ def test_what_the_rule_did_stands_with_it(sim: Sim, viewer: User, sign_in: SignI
     alert = alert_about(sim)
     Execution.objects.create(rule=alert.rule, alert=alert, deed="capped", text="ten a day", sims=1)
     assert "ten a day" in sign_in(viewer).get(f"{HOME}{alert.pk}/").content.decode()
+
+
+def test_messages_about_it_stand_with_it_for_people_who_see_all(
+    sim: Sim, viewer: User, sign_in: SignIn
+) -> None:
+    alert = alert_about(sim)
+    channel = Channel.objects.create(enterprise=sim.enterprise, kind="chat", name="Night shift")
+    now = timezone.now()
+    told = Delivery.objects.create(
+        channel=channel,
+        enterprise=sim.enterprise,
+        alert=alert,
+        kind="alert.opened",
+        title="x",
+        payload="{}",
+        created_at=now,
+        deadline_at=now,
+    )
+    text = sign_in(viewer).get(f"{HOME}{alert.pk}/").content.decode()
+    assert f'href="/notifications/deliveries/{told.pk}/"' in text
+    assert "Night shift" in text
+    limited = factories.UserFactory(role="operator", accounts=[sim.account])
+    assert "Night shift" not in sign_in(limited).get(f"{HOME}{alert.pk}/").content.decode()

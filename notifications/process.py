@@ -31,13 +31,16 @@ def work(*, seconds: float = PIECE_SECONDS, only_fresh: bool = False) -> int:
     """Takes up what waits, for `seconds` at most; how many pushes were taken up. `only_fresh`: never tried before."""
     until, count = time.monotonic() + seconds, 0
     while time.monotonic() < until:
-        batch = claims.claim(timezone.now(), fresh=True)
-        if not (batch or only_fresh):
-            batch = claims.claim(timezone.now(), fresh=False)
-        if not batch:
+        done = 0
+        for is_fresh in (
+            (True,) if only_fresh else (True, False)
+        ):  # in turns: neither waits until the other is through
+            if batch := claims.claim(timezone.now(), fresh=is_fresh):
+                handle(batch)
+                done += len(batch)
+        if not done:
             break
-        handle(batch)
-        count += len(batch)
+        count += done
     return count
 
 

@@ -139,6 +139,20 @@ def test_a_push_that_fails_takes_no_other_with_it_and_is_given_up_after_eight_at
     assert process.work() == 0
 
 
+def test_what_a_killed_worker_left_does_not_wait_until_nothing_new_comes(sim, monkeypatch):
+    """Aims at: fresh ones first, as long as there are any."""
+    left = stored(sim.enterprise, n="left")
+    Push.objects.update(attempts=1)
+    for number in range(4):
+        stored(sim.enterprise, n=number)
+    handled = []
+    monkeypatch.setattr(claims, "BATCH", 1)
+    monkeypatch.setattr(process, "handle", lambda batch: handled.extend(push.pk for push in batch))
+    process.work()
+    assert handled.index(left.pk) == 1
+    assert len(handled) == 5
+
+
 def test_a_failed_push_waits_longer_each_time(sim, monkeypatch):
     bad = stored(sim.enterprise)
     spoil(monkeypatch, lambda _push: True)

@@ -128,6 +128,14 @@ class Trigger:
         """What the rule waits for, in the reader's language."""
         raise NotImplementedError
 
+    def name_of(self, subject: str, detail: Mapping[str, Any]) -> str:
+        """What an occurrence about no SIM is called, in the reader's language."""
+        return subject
+
+    def met(self, detail: Mapping[str, Any]) -> str:
+        """What was met about one subject, in the reader's language."""
+        return ", ".join(str(value) for value in detail.values() if value not in (None, ""))
+
     def icon_of(self, params: Mapping[str, Any]) -> str:
         """Its icon with these parameters."""
         return self.icon

@@ -99,6 +99,10 @@ class EventTrigger(Trigger):
             return text % {"n": f"{count:,}", "kind": KINDS[facts["kind"]].label}
         return _titles(facts, count)
 
+    def met(self, detail: Mapping[str, Any]) -> str:
+        values = [_word(detail[name]) for name in ("original", "target") if detail.get(name)]
+        return " → ".join(values)
+
     def sentence(self, params: Mapping[str, Any]) -> str:
         kinds = ", ".join(str(KINDS[kind].label) for kind in params.get("kinds", []) if kind in KINDS)
         targets = ", ".join(_word(target) for target in params.get("targets", []))

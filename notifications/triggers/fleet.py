@@ -45,6 +45,9 @@ class UsageTrigger(Trigger):
                 share = {"percent": round(used / allowance * 100, 1)}
                 yield _of_sim("usage", giccid, moment, {"percent": percent}, share)
 
+    def met(self, detail: Mapping[str, Any]) -> str:
+        return f"{detail['percent']} %"
+
     def title(self, facts: Mapping[str, Any], count: int) -> str:
         text = ngettext(
             "%(n)s SIM has used %(percent)s %% of its allowance or more",
@@ -112,6 +115,10 @@ class ExpiryTrigger(Trigger):
             detail = {"ends": ends.isoformat(), "package": name}
             yield _of_sim("expiry", giccid, ends - timedelta(days=days), {"days": days}, detail)
 
+    def met(self, detail: Mapping[str, Any]) -> str:
+        words = {"name": detail.get("package") or "–", "day": str(detail["ends"])[:10]}
+        return _("%(name)s ends on %(day)s") % words
+
     def title(self, facts: Mapping[str, Any], count: int) -> str:
         text = ngettext(
             "The package of %(n)s SIM ends within %(days)s days",
@@ -152,6 +159,10 @@ class ImeiTrigger(Trigger):
         changed = SimVersion.objects.filter(sim__in=sims_of(rule).values("pk"), replaced_at__gte=since)
         giccids = set(changed.values_list("sim__giccid", flat=True))
         return [match for match in self.standing(rule, now) if match.giccid in giccids]
+
+    def met(self, detail: Mapping[str, Any]) -> str:
+        words = {"imei": detail["imei"], "others": ", ".join(detail["others"])}
+        return _("IMEI %(imei)s, also on %(others)s") % words
 
     def title(self, facts: Mapping[str, Any], count: int) -> str:
         text = ngettext(

@@ -60,6 +60,9 @@ class OrderTrigger(Trigger):
         mine = among(rule, {order.giccid for order in found}) if rule.scope != Rule.Scope.ALL else None
         return [_match(order) for order in found if mine is None or order.giccid in mine]
 
+    def met(self, detail: Mapping[str, Any]) -> str:
+        return str(detail.get("error") or "")
+
     def title(self, facts: Mapping[str, Any], count: int) -> str:
         texts = {
             State.REJECTED: ngettext(

@@ -39,6 +39,12 @@ class PoolTrigger(Trigger):
                 },
             )
 
+    def name_of(self, subject: str, detail: Mapping[str, Any]) -> str:
+        return " · ".join(filter(None, (detail.get("name"), detail.get("account"))))
+
+    def met(self, detail: Mapping[str, Any]) -> str:
+        return f"{detail['percent']} %"
+
     def title(self, facts: Mapping[str, Any], count: int) -> str:
         text = ngettext(
             "%(n)s share pool is used to %(percent)s %% or more",

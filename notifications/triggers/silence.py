@@ -89,6 +89,18 @@ class PushSilenceTrigger(Trigger):
             facts = {"kind": kind, "hours": rule.params["hours"]}
             yield Match(f"push:{kind}", kind, facts, moment, detail={"changes": changes})
 
+    def name_of(self, subject: str, detail: Mapping[str, Any]) -> str:
+        return str(KINDS[subject.removeprefix("push:")].label)
+
+    def met(self, detail: Mapping[str, Any]) -> str:
+        last = (
+            _("last one %(day)s") % {"day": str(detail["last"])[:16]}
+            if detail.get("last")
+            else _("never one")
+        )
+        changes = ngettext("%(n)s change since", "%(n)s changes or more since", detail["changes"])
+        return f"{last}, {changes % {'n': detail['changes']}}"
+
     def title(self, facts: Mapping[str, Any], count: int) -> str:
         text = _("No push of this kind for %(hours)s hours, although SIMs change: %(kind)s")
         return text % {"hours": facts["hours"], "kind": KINDS[facts["kind"]].label}

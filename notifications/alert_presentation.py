@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from common.statuses import sim_look, state_look
+from common.statuses import state_look
 from enterprise.models import Enterprise
 from notifications import alert_queries, presentation
 from notifications.alert_forms import tomorrow_morning
@@ -145,6 +145,7 @@ def _deliveries(user: User, alert: Alert) -> list[Delivery]:
 
 
 def _rows(user: User, alert: Alert, found: Sequence[Occurrence]) -> list[dict[str, Any]]:
+    trigger = trigger_of(alert.rule)
     giccids = {one.giccid for one in found if one.giccid}
     known = Sim.objects.visible_to(user).filter(enterprise=alert.enterprise_id, giccid__in=giccids)
     labels = dict(known.values_list("giccid", "label"))
@@ -154,22 +155,16 @@ def _rows(user: User, alert: Alert, found: Sequence[Occurrence]) -> list[dict[st
             "is_known": one.giccid in labels,
             "label": labels.get(one.giccid, ""),
             "push": one.event.push_id if one.event else None,
-            "words": _words(one, alert.facts.get("kind") == "sim-status"),
+            "name": one.giccid or trigger.name_of(one.subject, one.detail),
+            "words": trigger.met(_shown(user, one)),
         }
         for one in found
     ]
 
 
-def _words(one: Occurrence, is_status: bool) -> str:
-    """What was met about it. Details are the trigger's own; those without a word here are shown as they are."""
-    detail = {name: value for name, value in one.detail.items() if value not in (None, "")}
-    before, after = detail.pop("original", None), detail.pop("target", None)
-    if is_status:
-        before, after = (str(sim_look(str(v)).label) if v else v for v in (before, after))
-    change = f"{before} → {after}" if before and after else str(after or before or "")
-    if "percent" in detail:
-        detail["percent"] = f"{detail['percent']} %"
-    return ", ".join(filter(None, (change, *(str(value) for value in detail.values()))))
+def _shown(user: User, one: Occurrence) -> dict[str, Any]:
+    """Its detail, without the SIMs of others: `others` may lie in any account."""
+    return one.detail if user.sees_all_accounts else {k: v for k, v in one.detail.items() if k != "others"}
 
 
 def done_text(act: str, count: int) -> str:

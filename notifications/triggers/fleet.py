@@ -161,8 +161,10 @@ class ImeiTrigger(Trigger):
         return [match for match in self.standing(rule, now) if match.giccid in giccids]
 
     def met(self, detail: Mapping[str, Any]) -> str:
-        words = {"imei": detail["imei"], "others": ", ".join(detail["others"])}
-        return _("IMEI %(imei)s, also on %(others)s") % words
+        others = ", ".join(detail.get("others", []))
+        if not others:
+            return f"IMEI {detail['imei']}"
+        return _("IMEI %(imei)s, also on %(others)s") % {"imei": detail["imei"], "others": others}
 
     def title(self, facts: Mapping[str, Any], count: int) -> str:
         text = ngettext(

@@ -10,7 +10,7 @@ from commands.models import Command, State
 from enterprise.models import Account, Enterprise, SharePool
 from notifications import alerts, defaults, watching
 from notifications.models import Alert, Execution, Occurrence, PushAddress, Rule
-from notifications.triggers import pools
+from notifications.triggers import pools, trigger_of
 from sims.models import ChangeLog, Sim, SimDay, Status
 from staff.models import User
 from tests.alert_factories import rule_for
@@ -245,3 +245,31 @@ def test_a_rule_that_fails_says_so_and_the_others_are_looked_at(
     whole.refresh_from_db()
     assert (broken.problem, whole.problem) == ("ZeroDivisionError: no", "")
     assert Alert.objects.get().rule == whole
+
+
+# --- in words
+
+
+def test_each_trigger_says_what_it_met_and_what_its_subjects_are_called(account: Account, operator: User):
+    SharePoolFactory(account=account, key="a", name="Pool A", total_mb=100, used_mb=95)
+    used(account, 0.9)
+    SimFactory(account=account, package_ends_at=NOW() + timedelta(days=2), package_name="IoT-1")
+    one, two = (SimFactory(account=account, imei="351111111111111") for _n in range(2))
+    changes(account.enterprise, 3, timedelta(hours=8))
+    last_push(account.enterprise, None)
+    said = {}
+    for trigger in ("pool", "usage", "expiry", "imei"):
+        look(rule_for(account.enterprise, trigger))
+    look(silence_rule(account.enterprise))
+    for met in Occurrence.objects.order_by("-pk").select_related("alert__rule"):
+        rule = met.alert.rule
+        said[rule.trigger] = (
+            trigger_of(rule).name_of(met.subject, met.detail),
+            trigger_of(rule).met(met.detail),
+        )
+    assert said["pool"][0].startswith("Pool A · ")
+    assert (said["pool"][1], said["usage"][1]) == ("95.0 %", "90.0 %")
+    assert said["expiry"][1].startswith("IoT-1 ends on 20")
+    assert said["imei"][1] == f"IMEI 351111111111111, also on {two.giccid}"
+    assert said["pushes_silent"] == ("SIM status changed", "never one, 3 changes or more since")
+    assert one.giccid < two.giccid

@@ -140,7 +140,7 @@ def test_a_push_that_fails_takes_no_other_with_it_and_is_given_up_after_eight_at
 
 
 def test_what_a_killed_worker_left_does_not_wait_until_nothing_new_comes(sim, monkeypatch):
-    """Aims at: fresh ones first, as long as there are any."""
+    """Seen red: fresh ones first, as long as there are any."""
     left = stored(sim.enterprise, n="left")
     Push.objects.update(attempts=1)
     for number in range(4):

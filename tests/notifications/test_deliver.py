@@ -158,6 +158,16 @@ def test_a_killed_workers_delivery_is_sent_again_with_the_same_id(enterprise):
     assert Channel.objects.get().failures == 0
 
 
+def test_a_late_holder_writes_nothing_while_another_sends(enterprise):
+    now = timezone.now()
+    later = now + timedelta(seconds=31)
+    delivery = told(channel_of(enterprise), now)
+    ((late, attempt),) = deliver_claims.claim(now, 1)
+    ((held, _attempt),) = deliver_claims.claim(later, 1)
+    deliver_settle.settle(late, attempt, Reply(Outcome.ACCEPTED), later)
+    assert (again(delivery).state, delivery.fence, held.fence) == (State.WAITING, 2, 2)
+
+
 def test_one_of_a_channel_at_a_time_and_in_order(enterprise):
     now = timezone.now()
     channel, other = channel_of(enterprise), channel_of(enterprise, "https://other.example.com/")

@@ -27,6 +27,8 @@ from mirror import runs, tasks
 from sims import sweep
 from smarthub_client import SmartHubError
 from tests import factories, push_factories
+from tests.alert_factories import alert_about
+from tests.channel_factories import channel_of, told
 from tests.command_factories import PlanFactory
 from tests.guards import routes
 from tests.guards.world import found_in, text_of
@@ -134,9 +136,14 @@ def test_no_page_shows_a_secret(secret, keeper, sign_in, smarthub):
     run = factories.SyncRunFactory(enterprise=secret)
     visitor = sign_in(keeper)
     uid = "11111111-1111-4111-8111-111111111111"
+    alert, delivery = alert_about(sim), told(channel_of(secret))
     ids = {
         "home": str(secret.pk),
         "sim": sim.giccid,
+        "alert": str(alert.pk),
+        "rule": str(alert.rule_id),
+        "channel": str(delivery.channel_id),
+        "delivery": str(delivery.pk),
         "run": str(run.pk),
         "plan": str(PlanFactory(enterprise=secret).pk),
         "push": str(push_factories.push_about(sim).pk),

@@ -79,6 +79,7 @@ def look_as(portal: World, shared_window: tuple[Page, Watch]) -> Iterator[Callab
     page, watch = shared_window
 
     def look_as(look: Look) -> Page:
+        page.goto("about:blank")  # the page before may ask for news, as somebody who is about to be another
         watch.forget()
         if look.status >= 400:
             watch.allow(f"status of {look.status}")

@@ -24,8 +24,17 @@ READERS = {
 SKIPPED = {".venv", "build", "var", "node_modules", "migrations"}
 # The system's and the tools' own; nobody sets them for the portal.
 NOT_OURS = {"PATH", "HOME", "DJANGO_SETTINGS_MODULE", "PYTEST_XDIST_WORKER", "CI"}
+NOT_OURS |= {"PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"}
 # Knobs of the tests and campaigns themselves: no setting of the portal.
-NOT_OURS |= {"CAMPAIGN_CONTROL", "CAMPAIGN_DAWDLE", "COMMAND_EXAMPLES", "PUSH_FUZZ", "PUSH_FUZZ_SEED"}
+NOT_OURS |= {
+    "CAMPAIGN_CONTROL",
+    "CAMPAIGN_DAWDLE",
+    "COMMAND_EXAMPLES",
+    "PUSH_FUZZ",
+    "PUSH_FUZZ_SEED",
+    "PUSH_ORDERS",
+}
+NOT_OURS |= {"BENCH_WITHOUT_WAKE_UPS", "CAMPAIGN_LEASE", "CAMPAIGN_WIDEST"}
 NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
 

@@ -1,6 +1,7 @@
 """Real transactions: what other threads and processes must see. Cleaner and faster than emptying every table.
 
-`committed` is an enterprise whose rows are really committed; it and all that hangs on it is deleted afterwards.
+`committed` is an enterprise whose rows are really committed; it and all that hangs on it is deleted afterwards, and so
+are the people who came meanwhile.
 Import the fixture into a conftest.py; don't combine it with `db`.
 """
 
@@ -13,6 +14,7 @@ import pytest
 from django.db import connection
 
 from enterprise.models import Enterprise
+from staff.models import User
 from tests.factories import EnterpriseFactory
 
 
@@ -22,11 +24,13 @@ def committed(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterato
     request.node.add_marker(pytest.mark.django_db)
     request.getfixturevalue("django_db_setup")
     with django_db_blocker.unblock():
+        known = set(User.objects.values_list("pk", flat=True))
         enterprise = EnterpriseFactory(name=f"Committed {uuid.uuid4()}", swept_at=None)
         try:
             yield enterprise
         finally:
             enterprise.delete()
+            User.objects.exclude(pk__in=known).delete()
             connection.close()
 
 

@@ -128,13 +128,15 @@ def test_the_deployment_check_is_clean_with_the_variables_of_production():
         "PORTAL_ALLOWED_HOSTS": "portal.example",
         "PORTAL_TRUSTED_ORIGINS": "https://portal.example",
     }
+    # Tests in Chromium set the last one for their own process, which may be this one.
+    surroundings = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     check = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,
-        env=os.environ | production,
+        env=surroundings | production,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert check.returncode == 0, check.stdout + check.stderr
     assert "no issues" in check.stdout

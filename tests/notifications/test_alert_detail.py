@@ -55,7 +55,8 @@ def test_an_alert_about_no_sim_tells_its_own_subjects(
         last_at=NOW,
     )
     text = sign_in(viewer).get(f"{HOME}{alert.pk}/").content.decode()
-    assert "push:mo-sms" in text
+    assert "Message from a SIM" in text
+    assert "never one, 5 changes or more since" in text
     assert "Open them in the list" not in text
 
 

@@ -17,13 +17,15 @@ from notifications.models import Push
 
 BATCH = 200
 MOST_ATTEMPTS = 8
-# Committed before anything is done with them.
+# Committed before anything is done with them. An array, not IN: a plan may ask a sub-select again for every row, and
+# each time it would pass over what it locked before, so that more than the limit were taken.
 _CLAIM = """
 UPDATE notifications_push SET attempts = attempts + 1, fence = fence + 1, lease_until = %(until)s
- WHERE id IN (SELECT id FROM notifications_push
-               WHERE state = 'new' AND run_at <= %(now)s AND (lease_until IS NULL OR lease_until < %(now)s)
-                 AND CASE WHEN %(fresh)s THEN attempts = 0 ELSE attempts > 0 END
-               ORDER BY run_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+ WHERE id = ANY(ARRAY(
+             SELECT id FROM notifications_push
+              WHERE state = 'new' AND run_at <= %(now)s AND (lease_until IS NULL OR lease_until < %(now)s)
+                AND CASE WHEN %(fresh)s THEN attempts = 0 ELSE attempts > 0 END
+              ORDER BY run_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
 RETURNING id
 """
 

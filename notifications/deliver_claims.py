@@ -17,16 +17,17 @@ from notifications.outbound import PATIENCE
 # Seconds until the next try, by tries so far; the last for all that follow. With jitter, some 17 tries in 24 hours.
 PAUSES = (5, 30, 120, 600, 1800, 3600, 7200)
 _JITTER = 0.2
+# An array, not IN: see `claims`.
 _TAKE_CHANNELS = """
 UPDATE notifications_channel SET busy_until = %(until)s
- WHERE id IN (
+ WHERE id = ANY(ARRAY(
    SELECT c.id FROM notifications_channel c
      JOIN LATERAL (SELECT min(d.run_at) AS first FROM notifications_delivery d
                     WHERE d.channel_id = c.id AND d.state = 'waiting' AND d.run_at <= %(now)s
                       AND d.deadline_at > %(now)s) due ON due.first IS NOT NULL
     WHERE c.is_enabled AND (c.busy_until IS NULL OR c.busy_until < %(now)s)
       AND (c.open_until IS NULL OR c.open_until <= %(now)s)
-    ORDER BY due.first LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED)
+    ORDER BY due.first LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED))
 RETURNING id
 """
 _TAKE_DELIVERIES = """

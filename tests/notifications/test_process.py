@@ -10,6 +10,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from notifications import claims, process
@@ -151,6 +152,18 @@ def test_what_a_killed_worker_left_does_not_wait_until_nothing_new_comes(sim, mo
     process.work()
     assert handled.index(left.pk) == 1
     assert len(handled) == 5
+
+
+@pytest.mark.parametrize("unloved", ["enable_hashjoin", "enable_nestloop"])
+def test_no_more_are_taken_than_asked_for_whatever_the_plan(sim, monkeypatch, unloved):
+    """Seen red: IN (SELECT ... LIMIT) took all of them where PostgreSQL chose a nested loop."""
+    for number in range(5):
+        stored(sim.enterprise, n=number)
+    monkeypatch.setattr(claims, "BATCH", 1)
+    with connection.cursor() as cursor:
+        for name in (unloved, "enable_mergejoin", "enable_material", "enable_hashagg", "enable_sort"):
+            cursor.execute(f"SET LOCAL {name} = off")
+    assert [len(claims.claim(timezone.now(), fresh=True)) for _turn in range(6)] == [1, 1, 1, 1, 1, 0]
 
 
 def test_a_failed_push_waits_longer_each_time(sim, monkeypatch):

@@ -65,13 +65,13 @@ def test_it_ends_cleanly_even_with_an_open_connection(tmp_path: Path, number: si
 
 
 def test_2000_sims_are_served_within_two_seconds(tmp_path: Path) -> None:
-    started = (SandboxProcess(sims=2000, data=tmp_path / str(number)) for number in range(5))
+    started = (SandboxProcess(sims=2000, data=tmp_path / str(number)) for number in range(8))
 
     def start_another() -> None:
         with next(started):
             pass
 
-    assert quickest(start_another, enough=2) < 2
+    assert quickest(start_another, tries=8, enough=2) < 2
     with SandboxProcess(sims=2000, data=tmp_path / "0") as sandbox:
         assert sandbox.settings() == DEFAULT_SETTINGS
         assert sandbox.faults() == sandbox.ledger() == []

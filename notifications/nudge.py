@@ -13,7 +13,7 @@ from django.db import connection
 from mirror.wake import line, wake
 from notifications import process
 
-TASK = "notifications.tick"
+TASK = "notifications.take"
 logger = logging.getLogger(__name__)
 _PAUSE_SECONDS = 0.05
 _HERE_SECONDS = 1.0

@@ -30,11 +30,10 @@ _RETOLD = [
 def work(*, seconds: float = PIECE_SECONDS, only_fresh: bool = False) -> int:
     """Takes up what waits, for `seconds` at most; how many pushes were taken up. `only_fresh`: never tried before."""
     until, count = time.monotonic() + seconds, 0
+    turns = (True,) if only_fresh else (True, False)  # neither waits until the other is through
     while time.monotonic() < until:
         done = 0
-        for is_fresh in (
-            (True,) if only_fresh else (True, False)
-        ):  # in turns: neither waits until the other is through
+        for is_fresh in turns:
             if batch := claims.claim(timezone.now(), fresh=is_fresh):
                 handle(batch)
                 done += len(batch)

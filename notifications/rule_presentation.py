@@ -1,6 +1,5 @@
 """What the pages about rules show."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -101,7 +100,3 @@ def trial_of(tried: "trial.Trial") -> dict[str, Any]:
         for day, count in tried.by_day
     ]
     return {"result": tried, "columns": columns, "series": [{"label": _("Would have fired"), "tone": "blue"}]}
-
-
-def try_now(rule: Rule, now: datetime) -> "trial.Trial":
-    return trial.of(rule, now)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enterprise.access import current_enterprise, current_enterprise_or_404, signed_in
-from notifications import rule_presentation, rules
+from notifications import rule_presentation, rules, trial
 from notifications.access import get_rule_or_404
 from notifications.defaults import TEMPLATES
 from notifications.models import Rule
@@ -78,7 +78,7 @@ def _edit(request: HttpRequest, rule: Rule) -> HttpResponse:
             except BadRule as problem:
                 form.add_error(None, str(problem))
             else:
-                tried, status = rule_presentation.try_now(wished, timezone.now()), 200
+                tried, status = trial.of(wished, timezone.now()), 200
     context = rule_presentation.form_page(user, form, rule if rule.pk else None, tried)
     return render(request, "notifications/rule.html", context, status=status)
 

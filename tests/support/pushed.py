@@ -5,26 +5,16 @@ The same functions as the Celery tasks, at least as often as beat would call the
 
 import os
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import django
 
-from tests.support.sandbox import ROOT, die_with_parent
+from tests.support.own_worker import running
 
 
-@contextmanager
-def worker(database_url: str) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = {**os.environ, "DATABASE_URL": database_url}
-    command = [sys.executable, "-m", "tests.support.pushed"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=die_with_parent)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def worker(database_url: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+    return running("tests.support.pushed", database_url)
 
 
 def main() -> None:

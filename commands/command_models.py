@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.plan_models import Plan
 from commands.querysets import CommandQuerySet, JobQuerySet
-from commands.states import IN_FLIGHT, ORDERED, State
+from commands.states import IN_FLIGHT, MESSAGE, ON_ITS_WAY, ORDERED, State
 from enterprise.models import Enterprise
 from mirror.models import LeasedRow
 
@@ -77,7 +77,8 @@ class Command(LeasedRow):
 
     `before`, `after` and `expects` (what the SIM must look like when it is sent) are values of the kind's own field.
     `issue` counts how often it was sent; a request id is `plan.pk[.n]`, so that both sides' records match. `misses`:
-    how often the SIM was read since without the change, between `missed_at` and the last attempt.
+    how often the SIM was read since without the change, between `missed_at` and the last attempt. Of a message `after`
+    is its text and `remote_id` the platform's id of it (`smsMsgId`).
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="commands", db_index=False)
@@ -91,7 +92,7 @@ class Command(LeasedRow):
     why = models.CharField(max_length=40, blank=True, db_default="", help_text=_("Code; see `kinds.WHY`."))
     state = models.CharField(max_length=12, choices=State)
     before = models.CharField(max_length=400, blank=True, db_default="")
-    after = models.CharField(max_length=400, blank=True, db_default="")
+    after = models.CharField(max_length=500, blank=True, db_default="")
     expects = models.CharField(max_length=400, blank=True, db_default="")
     rank = models.PositiveSmallIntegerField(
         db_default=0, help_text=_("0 before 1: a person's single change first.")
@@ -115,6 +116,7 @@ class Command(LeasedRow):
         BatchJob, null=True, on_delete=models.SET_NULL, related_name="commands", db_index=False
     )
     error = models.CharField(max_length=500, blank=True, db_default="")
+    remote_id = models.CharField(max_length=200, blank=True, db_default="")
     evidence = models.JSONField(default=list, db_default=[], help_text=_("[{at, by, …}], oldest first."))
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -128,8 +130,13 @@ class Command(LeasedRow):
             models.UniqueConstraint(fields=["plan", "giccid"], name="command_of_plan"),
             models.UniqueConstraint(
                 fields=["enterprise", "giccid"],
-                condition=Q(state__in=[str(state) for state in IN_FLIGHT]),
+                condition=Q(state__in=[str(state) for state in IN_FLIGHT]) & ~Q(kind=MESSAGE),
                 name="one_in_flight",
+            ),
+            models.UniqueConstraint(
+                fields=["enterprise", "giccid"],
+                condition=Q(state__in=[str(state) for state in ON_ITS_WAY], kind=MESSAGE),
+                name="one_message_on_its_way",
             ),
         ]
         indexes = [

@@ -60,7 +60,7 @@ def look_again(actor: User, command: Command) -> Command:
 
 def may_double(command: Command) -> bool:
     """Whether sending it again may add to what an earlier issue did, instead of doing nothing."""
-    return kind_named(command.kind).baseline is not None
+    return kind_named(command.kind).may_double
 
 
 def _settle(actor: User, command: Command, state: State, note: str) -> Command:

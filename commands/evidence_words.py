@@ -107,6 +107,16 @@ def _person(_command: Command, entry: Entry) -> str:
     return text % {"who": entry.get("who") or "?"}
 
 
+def _report(_command: Command, entry: Entry) -> str:
+    return _("SmartHub was asked about message %(id)s: same SIM, same text, sent at that moment.") % {
+        "id": entry.get("smsMsgId") or "?"
+    }
+
+
+def _no_proof(_command: Command, _entry: Entry) -> str:
+    return _("No report proved that it was sent, and SmartHub has no way to ask. A person has to decide.")
+
+
 def _as_it_stands(_command: Command, entry: Entry) -> str:
     return json.dumps(entry, ensure_ascii=False, default=str)[:500]
 
@@ -121,4 +131,6 @@ _WRITERS: dict[str, tuple[str, Callable[[Command, Entry], str]]] = {
     "unreadable": ("cloud-off", _unreadable),
     "reissue": ("rotate-cw", _reissue),
     "person": ("user-round", _person),
+    "report": ("message-square-check", _report),
+    "no_proof": ("circle-question-mark", _no_proof),
 }

@@ -44,8 +44,9 @@ class Order:
 
     @property
     def params(self) -> dict[str, Any]:
-        params: dict[str, Any] = self.commands[0].plan.params
-        return params
+        first = self.commands[0]
+        params: dict[str, Any] = first.plan.params
+        return params | {"after": first.after} if self.kind.compose else params
 
     def before_send(self, operation: str) -> None:
         """The commit that lets the request go; raises `LeaseLost`. Reads that belong to it pass."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from commands.models import Plan
 from smarthub_client.reply import Reply
+from staff.models import User
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,21 @@ class Reported:
     original: str | None
     target: str | None
     has_failed: bool
+
+
+@dataclass(frozen=True)
+class SimCard:
+    """What other apps show of a SIM. `url`: its page; `observed_at`: when it was read; `is_gone`: a tombstone."""
+
+    enterprise_id: int
+    account_id: int | None
+    giccid: str
+    label: str
+    msisdn: str
+    status: str
+    observed_at: datetime
+    is_gone: bool
+    url: str
 
 
 class Fleet(Protocol):
@@ -50,6 +66,18 @@ class Fleet(Protocol):
         self, enterprise_id: int, giccids: Sequence[str], since: datetime
     ) -> Mapping[str, list[Reported]]:
         """Change logs already here, oldest first, for each ICCID that has any."""
+
+    def card(self, user: User, giccid: str) -> SimCard | None:
+        """A SIM this person may see; None for a stranger's and for none."""
+
+    def cards(self, enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, SimCard]:
+        """SIMs of an enterprise by ICCID, for rows the person may see anyhow. Unknown ones are left out."""
+
+    def find(self, user: User, enterprise_id: int, text: str, most: int) -> list[str]:
+        """ICCIDs of SIMs that any part of a number or label leads to, `most` of them."""
+
+    def variables(self, enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, dict[str, str]]:
+        """For each SIM what templates may name, only what it has: iccid, msisdn, label, account, …"""
 
     def read_log(self, reply: Reply[Any], giccid: str) -> list[Reported]:
         """Change logs of one SIM in an answer of the platform, oldest first."""

@@ -27,6 +27,15 @@ class Danger(IntEnum):
     TYPE = 3
 
 
+@dataclass(frozen=True)
+class Composed:
+    """What one SIM gets: its text, or why not (a code of `commands.why`, and what exactly)."""
+
+    text: str
+    why: str = ""
+    note: str = ""
+
+
 class BadParams(ValueError):
     """Parameters that make no sense; the message is for people."""
 
@@ -45,12 +54,15 @@ class Field:
 class Kind:
     """One type of command.
 
-    `read`: which answer shows the change: "list" (up to 100 SIMs in one call), "detail" or "custom".
+    `read`: which answer shows the change: "list" (up to 100 SIMs in one call), "detail", "custom", or "answer": the one
+    to the order itself, after which there is nothing to read; `reply_id` names its field that identifies what was made.
     `current(payload, params)`: the SIM's value that the command changes; None when the answer does not tell.
     `wanted(params)`: that value afterwards; "" where it depends on the SIM (another package on top).
     `shows(payload, params, baseline)`: whether the change is visible; None when the answer does not tell.
     `log_types`: types of change logs that tell of it. `may_reissue`: whether it may be sent again by itself after it
     was read twice as not applied. `baseline(payload, params)`: what must be known from just before the first byte.
+    `compose(params, variables)`: for kinds whose `after` is a text of its own for each SIM; `variables` are
+    `commands.fleet.Fleet.variables`. It reaches `send` as `params["after"]`.
     """
 
     name: str
@@ -73,6 +85,18 @@ class Kind:
     may_reissue: bool = True
     needs_second_person: bool = False
     baseline: Callable[[Payload, Params], dict[str, Any]] | None = None
+    compose: Callable[[Params, Mapping[str, str]], Composed] | None = None
+    reply_id: str = ""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer to the order is its outcome."""
+        return self.read == "answer"
+
+    @property
+    def may_double(self) -> bool:
+        """Whether sending it again may add to what an earlier issue did, instead of doing nothing."""
+        return self.baseline is not None or self.is_answered
 
     def calls(self, sims: int, *, is_batched: bool) -> int:
         """Requests it costs at least: sending, and seeing what became of it. Batches of 100 (assumed)."""
@@ -106,3 +130,8 @@ def kind_named(name: str) -> Kind:
 def all_kinds() -> list[Kind]:
     """In the order of menus."""
     return list(_KINDS.values())
+
+
+def changing_kinds() -> list[Kind]:
+    """Those that change something about a SIM: what menus of changes offer."""
+    return [kind for kind in _KINDS.values() if not kind.is_answered]

@@ -2,7 +2,7 @@
 
 | answer | state |
 |---|---|
-| 2xx | acked: read back, or its job polled, until the change shows |
+| 2xx | acked: read back, or its job polled, until the change shows; a message is applied, there is nothing to read |
 | 408, 5xx, time-out, reset, unreadable | unknown |
 | 429, no byte left, key refused | queued again, later: nothing happened |
 | any other refusal | rejected; unknown when an earlier issue may be the cause of it |
@@ -55,8 +55,12 @@ def accepted(order: Order, reply: Reply[Any]) -> None:
                 run_at=now + FIRST_POLL,
                 error="",
             )
-        # A job tells about its SIMs; they are read only if it never does.
-        move(order.commands, State.ACKED, run_at=now + (FIRST_LOOK if order.job is None else JOB_DEADLINE))
+        if order.kind.is_answered:
+            remote_id = storable(str(reply.data[order.kind.reply_id]), 200)
+            move(order.commands, State.APPLIED, remote_id=remote_id, error="", why="")
+        else:  # a job tells about its SIMs; they are read only if it never does
+            run_at = now + (FIRST_LOOK if order.job is None else JOB_DEADLINE)
+            move(order.commands, State.ACKED, run_at=run_at)
 
 
 def refused_or_unknown(order: Order, error: SmartHubError) -> bool:

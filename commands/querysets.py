@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from commands.states import ORDERED
+from commands.states import IN_FLIGHT, MESSAGE, ON_ITS_WAY, ORDERED
 
 if TYPE_CHECKING:
     from commands.models import BatchJob, Command, Plan  # noqa: F401 - named in the class statements below
@@ -38,6 +38,16 @@ class CommandQuerySet(models.QuerySet["Command"]):
     def ordered_ones(self) -> CommandQuerySet:
         """Without those that only stand in a plan."""
         return self.filter(state__in=ORDERED)
+
+    def changes(self) -> CommandQuerySet:
+        """Without messages, which change nothing about a SIM."""
+        return self.exclude(kind=MESSAGE)
+
+    def in_the_way_of(self, kind: str) -> CommandQuerySet:
+        """Orders that must be over before another of this kind begins for the same SIM."""
+        if kind == MESSAGE:
+            return self.filter(kind=MESSAGE, state__in=ON_ITS_WAY)
+        return self.changes().filter(state__in=IN_FLIGHT)
 
 
 class JobQuerySet(models.QuerySet["BatchJob"]):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from commands.fleet import fleet
 from commands.models import Command, Group, Plan, State
-from commands.states import IN_FLIGHT, TERMINAL, UNDER_WAY
+from commands.states import TERMINAL, UNDER_WAY
 from mirror.wake import wake as wake_workers
 
 AHEAD = 2000
@@ -46,8 +46,8 @@ def queue_next(plan: Plan) -> int:
         most = min(most, limit - started(plan))
     if most <= 0:
         return 0
-    busy = Command.objects.filter(
-        enterprise=OuterRef("enterprise_id"), giccid=OuterRef("giccid"), state__in=IN_FLIGHT
+    busy = Command.objects.in_the_way_of(plan.kind).filter(
+        enterprise=OuterRef("enterprise_id"), giccid=OuterRef("giccid")
     )
     waiting = Command.objects.filter(plan=plan, state=State.PLANNED).exclude(Exists(busy))
     ids = list(waiting.order_by("id").values_list("pk", flat=True)[:most])

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from commands import claims
+from commands import claims, proofs
 from commands.claims import claim_settling, move
 from commands.evidence import with_evidence
 from commands.fleet import Reported, fleet
@@ -49,13 +49,14 @@ def patience(command: Command) -> timedelta:
 def settle(enterprise_id: int, *, seconds: float = PIECE_SECONDS) -> None:
     """Reads back what is due for `seconds`: up to 100 SIMs in a call where a list shows the change."""
     until = time.monotonic() + seconds
+    proofs.await_proof(enterprise_id, timezone.now())
     enterprise = Enterprise.objects.get(pk=enterprise_id)
     try:
         client = client_for(enterprise, purpose=Purpose.READ_BACK, seconds=claims.CALL_SECONDS)
     except ConfigurationError:
         return
     listed = [kind.name for kind in all_kinds() if kind.read == "list"]
-    others = [kind.name for kind in all_kinds() if kind.read != "list"]
+    others = [kind.name for kind in all_kinds() if kind.read in ("detail", "custom")]
     try:
         while time.monotonic() < until:
             rows = claim_settling(enterprise_id, timezone.now(), listed)

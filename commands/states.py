@@ -24,8 +24,12 @@ class State(models.TextChoices):
 
 
 S = State
+MESSAGE = "sms"
+"""The kind of order that is a message: it changes nothing about the SIM, so neither waits for the other."""
 IN_FLIGHT = (S.QUEUED, S.LEASED, S.SENT, S.ACKED, S.UNKNOWN, S.NEEDS_HUMAN)
-"""One command of a SIM at most is in one of these (a partial unique index)."""
+"""One change of a SIM at most is in one of these (a partial unique index)."""
+ON_ITS_WAY = (S.QUEUED, S.LEASED, S.SENT)
+"""One message to a SIM at most is in one of these, so that they leave in order. An unknown one holds up no other."""
 UNDER_WAY = tuple(state for state in IN_FLIGHT if state != S.NEEDS_HUMAN)
 """What goes on by itself."""
 TERMINAL = (S.SKIPPED, S.APPLIED, S.REJECTED, S.NOT_APPLIED, S.CANCELLED)
@@ -43,7 +47,8 @@ NEXT: Mapping[State, frozenset[State]] = {
     # Nothing has left yet: a lease that ran out leads back, a refused one (never sent) too.
     S.LEASED: frozenset({S.SENT, S.QUEUED, S.REJECTED}),
     # Back to queued only by its own holder, who knows that no byte left or that the platform said 429.
-    S.SENT: frozenset({S.ACKED, S.REJECTED, S.UNKNOWN, S.QUEUED}),
+    # Applied at once: a message, whose acceptance is all that was ordered.
+    S.SENT: frozenset({S.ACKED, S.APPLIED, S.REJECTED, S.UNKNOWN, S.QUEUED}),
     S.ACKED: frozenset({S.APPLIED, S.REJECTED, S.UNKNOWN, S.NEEDS_HUMAN}),
     # Queued again: read as "not applied" twice, far enough apart, for a command that may be sent again.
     S.UNKNOWN: frozenset({S.ACKED, S.APPLIED, S.REJECTED, S.NOT_APPLIED, S.NEEDS_HUMAN, S.QUEUED}),

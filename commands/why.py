@@ -11,6 +11,11 @@ WHY: Mapping[str, Promise] = {
     "no_package": _("Its account does not have this package"),
     "no_apn": _("It does not have this APN"),
     "not_here": _("No SIM of this number is known here"),
+    # A message in a plan.
+    "not_active": _("Only an activated SIM takes messages"),
+    "no_variable": _("A value its text needs is missing"),
+    "too_long": _("Its text is longer than allowed"),
+    "no_text": _("Its text is empty or can't be sent"),
     # Before it was sent.
     "drifted": _("It changed after the plan was made"),
     "cancelled": _("The rest of the plan was cancelled"),

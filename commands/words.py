@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from commands.kinds import Kind, Text, kind_named
+from commands.states import MESSAGE
 from common.statuses import SIM_LOOKS, STATE_LOOKS
 
 
@@ -26,7 +27,9 @@ def value_words(kind_name: str, value: str) -> str:
 
 
 def change_words(kind_name: str, before: str, after: str, params: Mapping[str, Any]) -> dict[str, str]:
-    """{before, after} of a line; empty where it is not known. A package on top has no "before"."""
+    """{before, after} of a line; empty where it is not known. A package on top or a message has no "before"."""
+    if kind_name == MESSAGE:
+        return {"before": "", "after": after}
     if kind_name == "supplementary_plan":
         return {"before": "", "after": f"+ {params.get('package', '')}"}
     words = {"before": value_words(kind_name, before), "after": value_words(kind_name, after)}

@@ -1,17 +1,23 @@
 """Status reports of messages, asked back one by one: what `Query SMS` says judges the claim.
 
-A message costs a call each, so no more than `AN_HOUR` are asked for an enterprise: a flood of reports, forged or not,
-leaves the rest unverified. Only reports about SIMs we know are asked at all.
+Messages sent from here are asked about by `messaging.reports`, whose readings judge the claims (`settle`). Others cost
+a call each, so no more than `AN_HOUR` are asked for an enterprise: a flood of reports, forged or not, leaves the rest
+unverified. Only reports about SIMs we know are asked at all. An answer may prove what became of a message of ours that
+got no answer: those SIMs come first, and have as many readings again.
 """
 
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.utils import timezone
 
 from enterprise.connections import client_for
 from enterprise.models import Enterprise
+from messaging import evidence, reports
+from messaging.models import Message
 from notifications.models import Event
 from sims.models import Sim
 from smarthub_client import SmartHubClient, SmartHubError
@@ -22,6 +28,7 @@ KIND = "mt-sms-status"
 AN_HOUR = 60
 _AT_ONCE = 5
 _CALL_SECONDS = 10.0
+_UNKNOWN = "unknown message"
 _UNDER_WAY = (None, "PENDING", "SENT", "PROCESSING")
 
 
@@ -38,24 +45,65 @@ def await_answers(events: Sequence[Event]) -> None:
         return
     named = Sim.objects.filter(giccid__in={event.giccid for event in telling}).order_by()
     known = set(named.values_list("enterprise_id", "giccid"))
+    own = _own(telling)
     for event in telling:
-        if (event.enterprise_id, event.giccid) in known:
+        said = own.get((event.enterprise_id, message_of(event)))
+        if said:
+            _judge(event, said)
+        elif said == "" or (event.enterprise_id, event.giccid) in known:
             event.verdict = Event.Verdict.PENDING
+
+
+def _own(events: Sequence[Event]) -> dict[tuple[int, str], str]:
+    """What SmartHub said already of the messages that were sent from here; "" while it is asked."""
+    found: dict[tuple[int, str], str] = {}
+    for enterprise_id in sorted({event.enterprise_id for event in events}):
+        claims = {message_of(e): e.target or "" for e in events if e.enterprise_id == enterprise_id}
+        said = reports.hint(enterprise_id, claims)
+        found |= {(enterprise_id, message_id): status for message_id, status in said.items()}
+    return found
+
+
+def _judge(event: Event, said: str) -> None:
+    event.verdict, event.observed, event.settled_at = _verdict(event.target, said), said, timezone.now()
+
+
+def settle(message: Message, said: str, _sent_at: datetime) -> None:
+    """A message of ours was asked about: that judges what pushes claimed of it. See `messaging.hooks`."""
+    waiting = Event.objects.filter(
+        enterprise=message.enterprise_id,
+        giccid=message.giccid,
+        kind=KIND,
+        verdict=Event.Verdict.PENDING,
+        claim__smsMsgId=message.remote_id,
+    )
+    for event in waiting:
+        verdict = _verdict(event.target, said) if said else Event.Verdict.CONTRADICTED
+        waiting.filter(pk=event.pk).update(
+            verdict=verdict, observed=said or _UNKNOWN, settled_at=timezone.now()
+        )
 
 
 def work(now: datetime) -> int:
     """A few for each enterprise that has some; how many were asked. No transaction is open meanwhile."""
-    waiting = Event.objects.filter(kind=KIND, verdict=Event.Verdict.PENDING)
+    pending = Event.objects.filter(kind=KIND, verdict=Event.Verdict.PENDING)
+    own = Message.objects.filter(
+        enterprise=OuterRef("enterprise"), direction="mt", remote_id=OuterRef("message_id")
+    )
+    waiting = pending.annotate(message_id=KeyTextTransform("smsMsgId", "claim")).exclude(Exists(own))
     enterprises = Enterprise.objects.filter(pk__in=waiting.order_by().values("enterprise").distinct())
     return sum(_of(enterprise, waiting.filter(enterprise=enterprise), now) for enterprise in enterprises)
 
 
 def _of(enterprise: Enterprise, waiting: "QuerySet[Event]", now: datetime) -> int:
-    room = AN_HOUR - asked_lately(enterprise.pk, now)
-    if room <= 0:
-        waiting.update(verdict=Event.Verdict.UNVERIFIED, settled_at=now)
+    asked = asked_lately(enterprise.pk, now)
+    urgent = waiting.filter(giccid__in=evidence.unclear_sims(enterprise.pk)).order_by("pk")
+    events = list(urgent[: max(0, min(2 * AN_HOUR - asked, _AT_ONCE))])
+    if not events and asked >= AN_HOUR:
+        too_many = Event.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)))
+        too_many.update(verdict=Event.Verdict.UNVERIFIED, settled_at=now)
         return 0
-    events = list(waiting.order_by("pk")[: min(room, _AT_ONCE)])
+    events = events or list(waiting.order_by("pk")[: min(AN_HOUR - asked, _AT_ONCE)])
     try:
         with closing(client_for(enterprise, purpose=Purpose.READ_BACK, seconds=_CALL_SECONDS)) as client:
             return _ask_each(client, events, now)
@@ -64,9 +112,9 @@ def _of(enterprise: Enterprise, waiting: "QuerySet[Event]", now: datetime) -> in
 
 
 def asked_lately(enterprise_id: int, now: datetime) -> int:
-    """How many reports were asked back in the last hour; no further than `AN_HOUR`."""
+    """How many reports were asked back in the last hour; no further than twice `AN_HOUR`."""
     asked = Event.objects.filter(enterprise=enterprise_id, kind=KIND, settled_at__gt=now - timedelta(hours=1))
-    return asked.exclude(observed=None).order_by()[:AN_HOUR].count()
+    return asked.exclude(observed=None).order_by()[: 2 * AN_HOUR].count()
 
 
 def _verdict(claimed: str | None, read: str) -> Event.Verdict:
@@ -80,10 +128,12 @@ def _verdict(claimed: str | None, read: str) -> Event.Verdict:
 def _ask_each(client: SmartHubClient, events: Sequence[Event], now: datetime) -> int:
     for event in events:
         try:
-            observed = client.query_sms(message_of(event)).data["status"]
+            answer = client.query_sms(message_of(event)).data
+            observed = answer["status"]
             verdict = _verdict(event.target, observed)
+            evidence.consider(event.enterprise_id, event.giccid, message_of(event), dict(answer))
         except (NotFound, ValidationFailed, InvalidArgument):
-            verdict, observed = Event.Verdict.CONTRADICTED, "unknown message"
+            verdict, observed = Event.Verdict.CONTRADICTED, _UNKNOWN
         open_still = Event.objects.filter(pk=event.pk, verdict=Event.Verdict.PENDING)
         open_still.update(verdict=verdict, observed=observed, settled_at=now)
     return len(events)

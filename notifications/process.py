@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from notifications import bodies, claims, message_reads, pace, verdicts
+from notifications import bodies, claims, message_reads, mo_messages, pace, verdicts
 from notifications.models import Event, Push
 from notifications.told import event_of
 from sims.hints import PUSH, hint_at
@@ -63,6 +63,7 @@ def _effect(batch: Sequence[Push]) -> None:
     events = [_told(push) for push in pushes]
     _hint(events, timezone.now())
     message_reads.await_answers(events)
+    mo_messages.take(events)
     Event.objects.bulk_create(
         events, update_conflicts=True, unique_fields=["push"], update_fields=_RETOLD, batch_size=500
     )

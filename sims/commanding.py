@@ -6,15 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.http import Http404
+from django.urls import reverse
 
-from commands.fleet import Reported
+from commands.fleet import Reported, SimCard
 from commands.models import Plan
 from mirror.apply import Origin, apply, one_writer
 from mirror.spec import Rejected, time_at
-from sims import hints, planning
+from sims import hints, planning, variables
+from sims.access import get_sim_or_404
+from sims.filters import SHORTEST_SEARCH
 from sims.models import ChangeLog, Sim
 from sims.spec import SIM
 from smarthub_client.reply import Reply
+from staff.models import User
 
 COMMAND = "command"
 """Why a SIM is read back, and the source of what such a read told."""
@@ -67,10 +72,46 @@ class SimFleet:
             )
         return found
 
+    def card(self, user: User, giccid: str) -> SimCard | None:
+        try:
+            return _card(get_sim_or_404(user, giccid))
+        except Http404:
+            return None
+
+    def cards(self, enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, SimCard]:
+        sims = Sim.objects.filter(enterprise=enterprise_id, giccid__in=giccids).order_by().defer("raw")
+        return {sim.giccid: _card(sim) for sim in sims}
+
+    def find(self, user: User, enterprise_id: int, text: str, most: int) -> list[str]:
+        words = text.upper().split()
+        if not words or any(len(word) < SHORTEST_SEARCH for word in words):
+            return []
+        sims = Sim.objects.visible_to(user).filter(enterprise=enterprise_id)
+        for word in words:
+            sims = sims.filter(search_text__contains=word)
+        return list(sims.order_by("giccid").values_list("giccid", flat=True)[:most])
+
+    def variables(self, enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, dict[str, str]]:
+        return variables.variables(enterprise_id, giccids)
+
     def read_log(self, reply: Reply[Any], giccid: str) -> list[Reported]:
         entries = [entry for entry in reply.data.get("data") or [] if isinstance(entry, dict)]
         found = [_reported(entry) for entry in entries if entry.get("giccid") == giccid]
         return sorted((log for log in found if log), key=lambda log: log.at)
+
+
+def _card(sim: Sim) -> SimCard:
+    return SimCard(
+        enterprise_id=sim.enterprise_id,
+        account_id=sim.account_id,
+        giccid=sim.giccid,
+        label=sim.label,
+        msisdn=sim.msisdn or "",
+        status=sim.status,
+        observed_at=sim.observed_at,
+        is_gone=sim.removed_at is not None,
+        url=reverse("sims:detail", args=[sim.giccid]),
+    )
 
 
 def _reported(entry: dict[str, Any]) -> Reported | None:

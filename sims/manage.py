@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from commands.kinds import Kind, all_kinds
+from commands.kinds import Kind, changing_kinds
 from commands.plans import is_sure
 from common.statuses import sim_look
 from sims.models import ApnState, Protection, Sim
@@ -27,7 +27,7 @@ def offers(sim: Sim, shield: Protection | None) -> list[Offer]:
     """All kinds, in the order of menus."""
     return [
         Offer(kind, reverse("sims:manage", args=[sim.giccid, kind.name]), why_not(sim, kind, shield))
-        for kind in all_kinds()
+        for kind in changing_kinds()
     ]
 
 

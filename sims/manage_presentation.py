@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from commands.kinds import Kind, all_kinds
+from commands.kinds import Kind, changing_kinds
 from commands.page_tabs import address
 from commands.plans import is_sure, rules_of
 from enterprise.models import Enterprise
@@ -56,5 +56,5 @@ def menu_of_many(enterprise: Enterprise) -> list[dict[str, Any]]:
     """Every kind for the bar above the list and the page of a selection: {kind, blocked}."""
     return [
         {"kind": kind, "blocked": "" if is_sure(enterprise, kind) else manage.unsure_text()}
-        for kind in all_kinds()
+        for kind in changing_kinds()
     ]

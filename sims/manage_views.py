@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commands import plans
-from commands.kinds import Kind, all_kinds
+from commands.kinds import Kind, changing_kinds
 from commands.refusals import Refused
 from common.htmx import render_page, wants_fragment
 from enterprise.access import signed_in
@@ -27,7 +27,7 @@ METHODS = ["GET", "HEAD", "POST"]
 
 
 def _kind_or_404(name: str) -> Kind:
-    for kind in all_kinds():
+    for kind in changing_kinds():
         if kind.name == name:
             return kind
     raise Http404

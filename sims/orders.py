@@ -25,7 +25,7 @@ def orders_of(user: User, sim: Sim) -> CommandQuerySet:
 def fresh_orders(user: User, sim: Sim) -> list[Command]:
     """Under way, or settled so shortly ago that whoever ordered it is still looking. One at most is under way."""
     recent = Q(state__in=IN_FLIGHT) | Q(changed_at__gte=timezone.now() - JUST_SETTLED)
-    return list(orders_of(user, sim).filter(recent)[:3])
+    return list(orders_of(user, sim).changes().filter(recent)[:3])
 
 
 def is_moving(orders: list[Command]) -> bool:

@@ -12,9 +12,9 @@ from django.db import connection
 
 from commands.kinds import kind_named
 from commands.models import Plan
-from commands.states import FAILED
+from commands.states import FAILED, MESSAGE
 from enterprise.connections import may
-from sims import protection
+from sims import composing, protection
 from sims.iccids import Reason
 from sims.models import Selection
 
@@ -61,6 +61,8 @@ def rule_of(plan: Plan) -> Rule:
     params = plan.params
     if plan.kind in FROM_STATES:
         return _lifecycle(plan)
+    if plan.kind == MESSAGE:
+        return Rule("s.status", [], [("s.status <> 'ACTIVATED'", [], "not_allowed", "not_active")])
     retired: Case = ("s.status = 'RETIRED'", [], "not_allowed", "status")
     if plan.kind == "basic_plan":
         there = ("s.package_name = %s", [params["package"]], "already", "")
@@ -165,9 +167,8 @@ def freeze(plan: Plan) -> None:
         if is_cooled
         else "left(d.value, 400)"
     )
-    sql = _INSERT.format(
-        expects=expects, value=rule.value, protected=protected, fate=fate, chosen=chosen, visible=visible
-    )
+    parts = {"value": rule.value, "protected": protected, "fate": fate, "chosen": chosen, "visible": visible}
+    sql = _INSERT.format(expects=expects, **parts)
     head: Values = [plan.pk, plan.enterprise_id, plan.kind, kind_named(plan.kind).wanted(plan.params)]
     values = [
         *rule.values,
@@ -181,6 +182,7 @@ def freeze(plan: Plan) -> None:
         cursor.execute(sql, head + values)
         if unknown := _unknown(plan):
             cursor.execute(_INSERT_UNKNOWN, [plan.pk, plan.enterprise_id, plan.kind, unknown])
+    composing.compose(plan)
     _sum_up(plan)
 
 

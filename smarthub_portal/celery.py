@@ -21,6 +21,8 @@ _SECONDS = {
     "notifications.deliver": 1.0,
     "notifications.tidy": 3600.0,
     "commands.tidy": 3600.0,
+    "messaging.tick": 1.0,
+    "messaging.tidy": 3600.0,
     "sims.tick": 2.0,
     "sims.clean": 600.0,
     "enterprise.record_use": 60.0,

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "smarthub_portal",
     "notifications",
     "sims",
+    "messaging",
     "commands",
     "enterprise",
     "mirror",
@@ -203,6 +204,7 @@ CELERY = {
     # Changes people wait for have workers of their own: no sweep or export stands before them.
     "task_routes": {
         "commands.*": {"queue": "commands"},
+        "messaging.*": {"queue": "commands"},  # people wait for what became of their message
         # How things stand is asked among the slow work; what came is processed at once.
         "notifications.watch": {"queue": "default"},
         "notifications.deliver": {"queue": "default"},  # a slow receiver must not stand before pushes

@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from commands.kinds import kind_named
 from commands.models import Approval, Attempt, BatchJob, Command, Group, Intent, Plan, State
+from commands.states import MESSAGE
 from sims.models import Protection
 from staff.models import AuditEvent
 from tests.factories import EnterpriseFactory, SimFactory, UserFactory
@@ -45,7 +46,9 @@ class CommandFactory(DjangoModelFactory):
     state = State.PLANNED
     before = factory.LazyAttribute(lambda o: o.sim.status)
     expects = factory.LazyAttribute(lambda o: o.before)
-    after = factory.LazyAttribute(lambda o: kind_named(o.kind).wanted(o.plan.params))
+    after = factory.LazyAttribute(
+        lambda o: o.plan.params["text"] if o.kind == MESSAGE else kind_named(o.kind).wanted(o.plan.params)
+    )
 
     @factory.post_generation
     def count(self: Command, create: bool, extracted: object, **_more: object) -> None:

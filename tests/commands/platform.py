@@ -11,6 +11,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -78,6 +79,7 @@ class Platform:
     effects: list[Effect] = field(default_factory=list)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     logs: list[dict[str, Any]] = field(default_factory=list)
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: deque[Answer] = field(default_factory=deque)
     reads: deque[Answer] = field(default_factory=deque)
     holds_jobs: bool = False
@@ -116,6 +118,8 @@ class Platform:
     def _change(self, got: Got) -> bytes:
         path, body = got.target.removeprefix("/v1"), json.loads(got.body or b"{}")
         request_id = got.headers["x-request-id"]
+        if path == "/mt-sms":
+            return self._new_message(body, request_id)
         if match := re.fullmatch(r"/batchJobs/global-sims/(\w+)", path):
             return self._new_job(match[1], body, request_id)
         giccid, change = path.split("/")[2:4]
@@ -143,6 +147,17 @@ class Platform:
         self.effects.append(Effect(request_id, giccid, change))
         return ""
 
+    def _new_message(self, body: dict[str, Any], request_id: str) -> bytes:
+        sim = self.sims.get(body["toGiccid"])
+        if sim is None or sim["status"] != "ACTIVATED":
+            return problem(422, "missing" if sim is None else "illegal_status")
+        message_id = f"m{len(self.messages) + 1}"
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+        more = {"status": "PENDING", "createdTime": now, "deliveredTime": None}
+        self.messages[message_id] = {"smsMsgId": message_id, **body, **more}
+        self.effects.append(Effect(request_id, body["toGiccid"], "sms"))
+        return answer_json({"smsMsgId": message_id, "status": "PENDING"})
+
     def _new_job(self, change: str, body: dict[str, Any], request_id: str) -> bytes:
         job_id = f"job-{len(self.jobs) + 1}"
         tasks = [{"giccid": giccid, "status": "PENDING"} for giccid in body["giccids"]]
@@ -166,6 +181,9 @@ class Platform:
         parts = urlsplit(got.target.removeprefix("/v1"))
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         steps = [unquote(step) for step in parts.path.split("/")[1:]]
+        if steps[0] == "mt-sms":
+            message = self.messages.get(steps[1])
+            return answer_json(message) if message else problem(422, "missing")
         if steps[0] == "batchJobs":
             job = self.jobs.get(steps[1])
             if job is None:

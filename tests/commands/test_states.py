@@ -1,7 +1,9 @@
 """The grammar of states agrees with itself, and with the index that keeps one command of a SIM in flight."""
 
+from django.db.models import Q
+
 from commands.models import Command
-from commands.states import FAILED, IN_FLIGHT, NEXT, ORDERED, SETTLING, TERMINAL, State
+from commands.states import FAILED, IN_FLIGHT, MESSAGE, NEXT, ON_ITS_WAY, ORDERED, SETTLING, TERMINAL, State
 
 
 def test_every_state_says_what_may_follow() -> None:
@@ -42,5 +44,11 @@ def test_row_12_what_was_sent_comes_back_to_the_queue_only_by_these_ways() -> No
 
 def test_row_15_the_index_covers_exactly_what_is_in_flight() -> None:
     (index,) = (c for c in Command._meta.constraints if c.name == "one_in_flight")
-    ((_name, covered),) = index.condition.children
+    (_name, covered), without = index.condition.children
     assert set(covered) == {str(state) for state in IN_FLIGHT}
+    assert without == ~Q(kind=MESSAGE)
+
+
+def test_one_message_at_most_is_on_its_way_to_a_sim() -> None:
+    (index,) = (c for c in Command._meta.constraints if c.name == "one_message_on_its_way")
+    assert dict(index.condition.children) == {"kind": MESSAGE, "state__in": [str(s) for s in ON_ITS_WAY]}

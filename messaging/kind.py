@@ -1,0 +1,72 @@
+"""An SMS as an order of the ledger: what it says to each SIM, how it is sent, and that only people send one twice."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from commands.kinds import BadParams, Composed, Danger, Field, Kind, Params, register
+from commands.states import MESSAGE
+from messaging.models import Policy
+from messaging.texts import BadText, TooLong, checked
+from messaging.variables import MissingValue, fill, names_in
+
+MOST_PARTS = 3
+LONGEST_TEMPLATE = 1000
+
+
+def _clean(params: Params) -> dict[str, Any]:
+    """{text, max_parts}; a text without gaps must fit, one with gaps is looked at for each SIM."""
+    text, parts = params.get("text"), params.get("max_parts", 1)
+    if not isinstance(text, str) or not isinstance(parts, int) or not 1 <= parts <= MOST_PARTS:
+        raise BadParams(_("Write a text."))
+    if len(text) > LONGEST_TEMPLATE:
+        raise BadParams(_("A text has at most %(n)s characters.") % {"n": LONGEST_TEMPLATE})
+    try:
+        # With gaps its own length means little.
+        clean = checked(text, LONGEST_TEMPLATE if names_in(text) else parts)
+    except (BadText, TooLong) as problem:
+        raise BadParams(str(problem)) from None
+    return {"text": clean, "max_parts": parts}
+
+
+def _compose(params: Params, values: Mapping[str, str]) -> Composed:
+    try:
+        return Composed(checked(fill(params["text"], values), params["max_parts"]))
+    except MissingValue as missing:
+        return Composed("", "no_variable", ", ".join(missing.names))
+    except TooLong as problem:
+        return Composed("", "too_long", str(problem))
+    except BadText as problem:
+        return Composed("", "no_text", str(problem))
+
+
+register(
+    Kind(
+        name=MESSAGE,
+        label=_("Send SMS"),
+        verb=lambda n: ngettext("Send %(n)s SMS", "Send %(n)s SMS", n) % {"n": f"{n:,}"},
+        icon="message-square-text",
+        danger=Danger.TICK,
+        permission="commands.run",
+        operation="send_sms",
+        send=lambda client, giccid, params, rid: client.send_sms(
+            giccid, message_text=params["after"], request_id=rid
+        ),
+        current=lambda _payload, _params: None,
+        wanted=lambda _params: "",
+        shows=lambda _payload, _params, _baseline: None,
+        clean=_clean,
+        compose=_compose,
+        read="answer",
+        reply_id="smsMsgId",
+        fields=(Field("text", _("Text"), "text"),),
+        may_reissue=False,
+    )
+)
+
+
+def policy_of(enterprise_id: int) -> Policy:
+    """The enterprise's own, or the defaults."""
+    return Policy.objects.filter(pk=enterprise_id).first() or Policy(pk=enterprise_id)

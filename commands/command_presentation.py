@@ -132,7 +132,11 @@ def decision(user: User, order: Command) -> dict[str, Any] | None:
     """What the form that decides about an order needs; None where there is nothing to decide, or not by them."""
     if order.state != State.NEEDS_HUMAN or not user.has_perm("commands.decide"):
         return None
-    return {"may_double": decisions.may_double(order), "is_paused": order.plan.state == Plan.State.PAUSED}
+    return {
+        "may_double": decisions.may_double(order),
+        "is_message": decisions.is_message(order),
+        "is_paused": order.plan.state == Plan.State.PAUSED,
+    }
 
 
 def worklist(request: HttpRequest, user: User, enterprise: Enterprise) -> dict[str, Any]:

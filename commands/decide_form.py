@@ -16,9 +16,13 @@ def carry_out(actor: User, command: Command, data: Mapping[str, str]) -> str:
     choice = data.get("choice")
     if choice == "applied":
         decisions.mark_applied(actor, command, note)
+        if decisions.is_message(command):
+            return _("Marked as sent.")
         return _("Marked as applied. The SIM is read again soon.")
     if choice == "not_applied":
         decisions.mark_not_applied(actor, command, note)
+        if decisions.is_message(command):
+            return _("Marked as not sent.")
         return _("Marked as not applied. The SIM is read again soon.")
     if choice == "look_again":
         decisions.look_again(actor, command)

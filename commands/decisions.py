@@ -17,6 +17,7 @@ from commands.fleet import fleet
 from commands.kinds import kind_named
 from commands.models import Command, Plan, State
 from commands.refusals import Refused
+from commands.states import MESSAGE
 from staff import audit
 from staff.models import User
 
@@ -42,7 +43,7 @@ def reissue(actor: User, command: Command, note: str, *, is_sure: bool = False) 
                 _("Its plan was cancelled, so nothing of it is sent again. Mark it, and make a new plan.")
             )
         if may_double(command) and not is_sure:
-            raise Refused(_("This may buy it twice. Tick that you want it all the same."))
+            raise Refused(_warning(command))
         _check_unchanged(command)
         _move(
             actor, command, State.QUEUED, note, job=None, is_doubtful=True, queued_at=timezone.now(), why=""
@@ -52,6 +53,8 @@ def reissue(actor: User, command: Command, note: str, *, is_sure: bool = False) 
 
 def look_again(actor: User, command: Command) -> Command:
     """The SIM is read anew; what was read before does not count any more."""
+    if is_message(command):
+        raise Refused(_("Nothing that could be read tells of a message. A report that comes still counts."))
     with transaction.atomic():
         command = _locked(command, note=None)
         _move(actor, command, State.UNKNOWN, "", is_doubtful=True)
@@ -61,6 +64,16 @@ def look_again(actor: User, command: Command) -> Command:
 def may_double(command: Command) -> bool:
     """Whether sending it again may add to what an earlier issue did, instead of doing nothing."""
     return kind_named(command.kind).may_double
+
+
+def is_message(command: Command) -> bool:
+    return command.kind == MESSAGE
+
+
+def _warning(command: Command) -> str:
+    if is_message(command):
+        return _("The SIM may get it twice. Tick that you want it all the same.")
+    return _("This may buy it twice. Tick that you want it all the same.")
 
 
 def _settle(actor: User, command: Command, state: State, note: str) -> Command:

@@ -105,6 +105,17 @@ def test_a_person_may_send_it_again_once_warned(
     assert AuditEvent.objects.filter(deed="command.decide").exists()
 
 
+def test_there_is_nothing_to_read_again(
+    operator: User, approver: User, phone: Sim, platform: Platform
+) -> None:
+    platform.answers.append(LOST_BEFORE)
+    message = send(operator, phone)
+    with after(600):
+        settle.settle(phone.enterprise_id)
+    with pytest.raises(Refused, match="Nothing that could be read"):
+        decisions.look_again(approver, order_of(message))
+
+
 def test_a_person_may_say_that_it_arrived_or_did_not(
     operator: User, approver: User, phone: Sim, platform: Platform
 ):

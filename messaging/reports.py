@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from enterprise.connections import client_for, note_rate, storable
@@ -33,6 +34,8 @@ AT_ONCE = 25
 AN_HOUR = 1000
 PAUSES = (40, 120, 600, 1800, 7200, 6 * 3600, 12 * 3600)
 """Seconds between two readings of one message."""
+EAGER = 4
+"""So many readings of one message a push may hasten."""
 
 
 # --- hints
@@ -41,7 +44,9 @@ PAUSES = (40, 120, 600, 1800, 7200, 6 * 3600, 12 * 3600)
 def hint(enterprise_id: int, claims: dict[str, str]) -> dict[str, str]:
     """A push claims {smsMsgId: status}. Ours are asked about soon; joins the transaction.
 
-    Returns {smsMsgId: what SmartHub said of it already} for ours; "" for those that are asked about now.
+    One that was asked about a few times already is not asked at once for each further claim: whoever knows an id could
+    use up the hour's requests. Returns {smsMsgId: what SmartHub said of it already} for ours; "" for those that are asked
+    about now.
     """
     now = timezone.now()
     own = Message.objects.filter(enterprise=enterprise_id, direction="mt", remote_id__in=list(claims))
@@ -51,7 +56,9 @@ def hint(enterprise_id: int, claims: dict[str, str]) -> dict[str, str]:
         news = Message.objects.filter(pk=message.pk, state__in=ASKABLE).exclude(
             state=REPORTED.get(claimed.upper(), "")
         )
-        is_asked = news.update(claimed=claimed, run_at=now, changed_at=now)
+        eager = message.polls < EAGER
+        run_at = now if eager else Least(F("run_at"), now + timedelta(seconds=_pause(message)))
+        is_asked = news.update(claimed=claimed, run_at=run_at, changed_at=now)
         found[message.remote_id] = "" if is_asked else message.remote_status
     return found
 
@@ -61,7 +68,8 @@ def hint(enterprise_id: int, claims: dict[str, str]) -> dict[str, str]:
 
 def wanting(now: datetime) -> list[int]:
     """Enterprises with messages to ask about now."""
-    return list(_due(now).order_by().values_list("enterprise_id", flat=True).distinct())
+    has_some = Exists(_due(now).filter(enterprise=OuterRef("pk")).order_by())
+    return list(Enterprise.objects.filter(has_some).order_by("pk").values_list("pk", flat=True))
 
 
 def _due(now: datetime) -> MessageQuerySet:
@@ -174,8 +182,11 @@ def _next(message: Message, end: MessageState | None, now: datetime) -> dict[str
     if now >= deadline:
         over = {} if message.state != MessageState.ACCEPTED else {"state": MessageState.NO_REPORT}
         return {"run_at": NEVER, "changed_at": now, **over}
-    pause = PAUSES[min(message.polls, len(PAUSES) - 1)]
-    return {"run_at": min(now + timedelta(seconds=pause), deadline)}
+    return {"run_at": min(now + timedelta(seconds=_pause(message)), deadline)}
+
+
+def _pause(message: Message) -> int:
+    return PAUSES[min(message.polls, len(PAUSES) - 1)]
 
 
 def close_overdue(now: datetime) -> int:

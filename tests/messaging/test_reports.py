@@ -150,6 +150,19 @@ def test_the_budget_or_a_broken_platform_only_delays(operator: User, phone: Sim,
     assert fresh(message).state == "delivered"
 
 
+def test_row_6_whoever_knows_an_id_cannot_have_it_asked_about_without_end(
+    operator: User, phone: Sim, platform: Platform
+) -> None:
+    """Seen red: every claim asked at once, 40 readings."""
+    message = send(operator, phone)
+    asked = 0
+    for n in range(40):
+        with after(n):
+            report(message, ["DELIVERED", "FAILED"][n % 2])
+            asked += reports.work(phone.enterprise_id)
+    assert asked == reports.EAGER
+
+
 def test_no_more_than_the_hours_share_is_asked(
     operator: User, phone: Sim, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:

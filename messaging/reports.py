@@ -45,8 +45,8 @@ def hint(enterprise_id: int, claims: dict[str, str]) -> dict[str, str]:
     """A push claims {smsMsgId: status}. Ours are asked about soon; joins the transaction.
 
     One that was asked about a few times already is not asked at once for each further claim: whoever knows an id could
-    use up the hour's requests. Returns {smsMsgId: what SmartHub said of it already} for ours; "" for those that are asked
-    about now.
+    use up the hour's requests. Returns {smsMsgId: what SmartHub said of it already} for ours, "" for those asked about
+    now.
     """
     now = timezone.now()
     own = Message.objects.filter(enterprise=enterprise_id, direction="mt", remote_id__in=list(claims))

@@ -112,6 +112,12 @@ STATE_LOOKS = {
         Look("suspended", pgettext_lazy("state", "Suspended"), "red", "circle-pause"),
         Look("capped", pgettext_lazy("state", "Stopped by the limit"), "amber", "hand"),
         Look("refused", pgettext_lazy("state", "Refused"), "red", "circle-x"),
+        # Messages; those that look like an order's stand above.
+        Look("sending", pgettext_lazy("state", "Sending"), "amber", "send"),
+        Look("accepted", pgettext_lazy("state", "Accepted, awaiting report"), "amber", "check"),
+        Look("no_report", pgettext_lazy("state", "No report"), "grey", "message-circle-off"),
+        Look("not_sent", pgettext_lazy("state", "Not sent"), "red", "undo-2"),
+        Look("received", pgettext_lazy("state", "Received"), "grey", "arrow-down-left"),
     )
 }
 

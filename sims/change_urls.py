@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from common.converters import GICCID
 from sims import manage_views, order_views, protection_views
-from sims.converters import GICCID
 
 urlpatterns = [
     path("change/", manage_views.bulk_change, name="bulk-change"),

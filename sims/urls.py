@@ -1,7 +1,7 @@
 from django.urls import path
 
+from common.converters import GICCID
 from sims import card_views, change_urls, desk_urls, list_views, live_views, views
-from sims.converters import GICCID
 
 app_name = "sims"
 urlpatterns = [

@@ -11,6 +11,7 @@ from commands import activity
 from enterprise.access import current_enterprise
 from enterprise.models import Enterprise
 from enterprise.shell import budget_chip, condition, sync_chip
+from messaging import unread
 from staff.models import User
 from staff.roles import LABELS, is_approver, role_of
 
@@ -29,7 +30,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     figures = activity.figures(user, enterprise) if enterprise else activity.Figures()
     frame: dict[str, Any] = {
         "role": LABELS[role] if role else _("No role"),
-        "nav": _nav(request, figures) if role else [],
+        "nav": _nav(request, figures, unread.badge(user, enterprise) if enterprise else "") if role else [],
     }
     if enterprise is None:
         return frame
@@ -44,12 +45,13 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _nav(request: HttpRequest, figures: activity.Figures) -> list[dict[str, Any]]:
+def _nav(request: HttpRequest, figures: activity.Figures, unread_badge: str) -> list[dict[str, Any]]:
     nouns = [
         (_("Overview"), reverse("overview"), "layout-dashboard", 0),
         (_("SIMs"), reverse("sims:list"), "smartphone-nfc", 0),
         (_("Commands"), reverse("commands:list"), "list-checks", figures.to_decide),
         (_("Jobs"), reverse("jobs:list"), "layers", 0),
+        (_("Messages"), reverse("messages:list"), "message-square", unread_badge),
         (_("Notifications"), reverse("notifications:home"), "bell", 0),
         (_("Enterprise"), reverse("enterprise:list"), "building-2", 0),
         (_("Sync runs"), reverse("enterprise:runs"), "refresh-cw", 0),

@@ -32,6 +32,7 @@ urlpatterns = [
     path("sims/", include("sims.urls")),
     path("commands/", include("commands.urls")),
     path("jobs/", include("commands.job_urls")),
+    path("messages/", include("messaging.urls")),
     path("notifications/", include("notifications.urls")),
     path("enterprise/", include("enterprise.urls")),
     path("staff/", include("staff.urls")),

@@ -195,6 +195,7 @@ PAGES = {
     "job": Look("jobs:detail", "operator", "hard", args=job_of_two()),
     "lost job": Look("jobs:detail", "operator", "hard", args=job_of_two(state="lost", remote_id="")),
     **{name: Look(**values) for name, values in (pushes.LOOKS | channels.LOOKS).items()},
+    "messages": Look("messages:list", "operator"),
     "connections": Look("enterprise:list"),
     "connection": Look("enterprise:detail", args=_enterprise("main")),
     "connection, hard cases": Look("enterprise:detail", args=_enterprise("hard")),

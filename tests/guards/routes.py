@@ -110,6 +110,7 @@ OWN = {
     ),
     "jobs:list": Route(READ, "portal.view"),
     "jobs:detail": Route(READ, "portal.view", "sim", {"pk": "{job}"}),
+    "messages:list": Route(READ, "portal.view"),
     "notifications:home": Route(READ, "portal.view"),
     "notifications:alerts-live": Route(READ, "portal.view"),
     "notifications:alerts-act": Route(

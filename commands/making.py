@@ -26,15 +26,18 @@ AT_ONCE_MS = 300
 
 @dataclass(frozen=True)
 class Source:
-    """Where a plan's SIMs come from: a selection, ICCIDs, or what failed in another plan."""
+    """Where a plan's SIMs come from: a selection, ICCIDs, or what failed, or was never sent, in another plan."""
 
     selection: uuid.UUID | None = None
     giccids: tuple[str, ...] = ()
     failed_of: uuid.UUID | None = None
+    unsent_of: uuid.UUID | None = None
 
     def as_json(self) -> dict[str, Any]:
         if self.selection:
             return {"selection": str(self.selection)}
+        if self.unsent_of:
+            return {"unsent": str(self.unsent_of)}
         return {"plan": str(self.failed_of)} if self.failed_of else {"giccids": list(self.giccids)}
 
 
@@ -71,7 +74,7 @@ def make(
         reason=reason[:500],
         cooling_hours=cooling_hours if kind.needs_second_person else 0,
         stop_percent=rules_of(enterprise).stop_percent,
-        parent_id=source.failed_of,
+        parent_id=source.failed_of or source.unsent_of,
     )
     asked_for = json.dumps([kind_name, plan.params, plan.source, cooling_hours], sort_keys=True)
     plan.uid = uuid.uuid5(form_uid, f"{actor.pk} {enterprise.pk} {asked_for}")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from commands.making import Source, make
 from commands.models import Plan
 from commands.refusals import Refused
+from commands.states import MESSAGE
 from staff.models import User
 
 
@@ -28,7 +29,14 @@ def make_again(actor: User, plan: Plan, *, form_uid: uuid.UUID) -> Plan:
 
 
 def _source_of(plan: Plan) -> Source | None:
-    """None for a plan without a source of its own: the suspension before a retirement."""
+    """None for a plan without a source of its own: the suspension before a retirement.
+
+    Of a plan of messages that has begun only those that got none: nothing about a SIM shows that it had one.
+    """
+    if plan.kind == MESSAGE and plan.started_at:
+        return Source(unsent_of=plan.pk)
+    if uid := plan.source.get("unsent"):
+        return Source(unsent_of=uuid.UUID(str(uid)))
     if uid := plan.source.get("selection"):
         return Source(selection=uuid.UUID(str(uid)))
     if uid := plan.source.get("plan"):

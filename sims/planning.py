@@ -110,6 +110,8 @@ def _chosen(plan: Plan) -> tuple[str, Values]:
             uid,
             states,
         ]
+    if uid := plan.source.get("unsent"):
+        return "SELECT f.giccid FROM commands_command f WHERE f.plan_id = %s AND f.issue = 0", [uid]
     return "SELECT DISTINCT g FROM unnest(%s::text[]) AS g", [
         [str(g) for g in plan.source.get("giccids", [])]
     ]

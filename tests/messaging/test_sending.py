@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from commands import claims, decisions, execute, plans, proofs, settle
+from commands import claims, decisions, execute, plans, proofs, repeat, settle
 from commands.models import Command, Plan, State
 from commands.refusals import Refused
 from enterprise.models import Enterprise
@@ -225,6 +225,26 @@ def test_cancelled_before_it_was_picked_up(operator: User, phone: Sim, platform:
     execute.dispatch(phone.enterprise_id)
     assert fresh(message).state == "cancelled"
     assert platform.asked == []
+
+
+def test_made_again_it_goes_to_those_only_that_got_none(
+    operator: User, phone: Sim, platform: Platform
+) -> None:
+    """Seen red: with the plan's own SIMs, the first would have got it twice."""
+    other = SimFactory(account=phone.account, status="ACTIVATED")
+    plan = plans.make(
+        operator, phone.enterprise, kind_name="sms", params={"text": "hello"},
+        source=plans.Source(giccids=(phone.giccid, other.giccid)), form_uid=uuid.uuid4(),
+    )  # fmt: skip
+    plans.submit(operator, plan, digest=plan.digest)
+    Command.objects.filter(giccid=other.giccid).update(run_at=timezone.now() + timedelta(hours=1))
+    execute.dispatch(phone.enterprise_id)
+    plans.cancel(operator, Plan.objects.get())
+    assert len(platform.effects) == 1
+    again = repeat.make_again(operator, Plan.objects.get(), form_uid=uuid.uuid4())
+    assert [line.giccid for line in Command.objects.filter(plan=again)] == [other.giccid]
+    once_more = repeat.make_again(operator, again, form_uid=uuid.uuid4())
+    assert [line.giccid for line in Command.objects.filter(plan=once_more)] == [other.giccid]
 
 
 def test_paused_it_waits_and_goes_on(operator: User, phone: Sim) -> None:

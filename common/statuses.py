@@ -110,6 +110,7 @@ STATE_LOOKS = {
         Look("told", pgettext_lazy("state", "Told"), "grey", "megaphone"),
         Look("shadow", pgettext_lazy("state", "Would have suspended"), "violet", "eye"),
         Look("suspended", pgettext_lazy("state", "Suspended"), "red", "circle-pause"),
+        Look("tagged", pgettext_lazy("state", "Tagged"), "blue", "tag"),
         Look("capped", pgettext_lazy("state", "Stopped by the limit"), "amber", "hand"),
         Look("refused", pgettext_lazy("state", "Refused"), "red", "circle-x"),
         # Messages; those that look like an order's stand above.

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from common.statuses import state_look
 from enterprise.models import Enterprise
-from notifications import alert_queries, presentation
+from notifications import alert_queries, mo_messages, presentation
 from notifications.alert_forms import tomorrow_morning
 from notifications.alert_queries import MINE, OPEN, RESOLVED, SNOOZED, AlertFilter
 from notifications.defaults import name_of
@@ -157,9 +157,20 @@ def _rows(user: User, alert: Alert, found: Sequence[Occurrence]) -> list[dict[st
             "push": one.event.push_id if one.event else None,
             "name": one.giccid or trigger.name_of(one.subject, one.detail),
             "words": trigger.met(_shown(user, one)),
+            "thread": _thread(one) if one.giccid in labels else "",
         }
         for one in found
     ]
+
+
+def _thread(one: Occurrence) -> str:
+    """Where the conversation with the SIM goes on, for what it wrote."""
+    if one.event is None or one.event.kind != mo_messages.KIND:
+        return ""
+    try:
+        return reverse("messages:thread", args=[one.giccid])
+    except NoReverseMatch:  # until the conversations have landed
+        return ""
 
 
 def _shown(user: User, one: Occurrence) -> dict[str, Any]:

@@ -70,6 +70,14 @@ TEMPLATES = {
             is_on=False,
         ),
         Template("mo", _("Message from a SIM"), "event", {"kinds": ["mo-sms"]}, Severity.INFO, is_on=False),
+        Template(
+            "help",
+            _("SIM asks for help"),
+            "keyword",
+            {"words": ["SOS", "HELP"]},
+            Severity.CRITICAL,
+            is_on=False,
+        ),
     )
 }
 

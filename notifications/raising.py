@@ -33,11 +33,12 @@ RETURNING subject, (xmax = 0)
 
 @dataclass(frozen=True)
 class Raised:
-    """An alert that was opened or has grown, and the matches that were new to it."""
+    """An alert that was opened or has grown, the matches that were new to it, and all that were met."""
 
     alert: Alert
     is_new: bool
     fresh: list[Match]
+    met: Sequence[Match] = ()
 
 
 def raise_alerts(rule: Rule, matches: Iterable[Match], now: datetime) -> list[Raised]:
@@ -64,7 +65,7 @@ def _raise(rule: Rule, cause: str, matches: Sequence[Match], now: datetime) -> R
     Execution.objects.create(
         rule=rule, alert=alert, at=now, deed=Execution.Deed.MATCHED, matched=len(matches), sims=len(fresh)
     )
-    return Raised(alert, is_new, fresh)
+    return Raised(alert, is_new, fresh, matches)
 
 
 def _open_one(rule: Rule, cause: str) -> Alert | None:

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from notifications.defaults import name_of
 from notifications.models import Channel, Rule, Severity
 from notifications.rules import MOST_SUSPENDED, Wish
-from notifications.triggers import Param, trigger_of
+from notifications.triggers import Param, Trigger, trigger_of
 from sims.models import SavedView, Tag
 
 _OWN = "param_"
+_COMMAS = ("targets", "words")
 _ORDER = ("scope", "view", "tag", "severity", "channels", "suspend", "suspend_cap", "is_enabled")
 
 
@@ -63,11 +64,11 @@ class RuleForm(forms.Form):
             self.fields[_OWN + param.name] = _field_of(param)
         self.fields["name"].required = not rule.template
         self.fields["name"].widget.attrs["placeholder"] = name_of(rule) if rule.template else ""
-        self._offer(rule, trigger.names_sims)
+        self._offer(rule, trigger)
         own = [_OWN + param.name for param in trigger.params]
         self.order_fields(["name", *own, *_ORDER])
 
-    def _offer(self, rule: Rule, names_sims: bool) -> None:
+    def _offer(self, rule: Rule, trigger: Trigger) -> None:
         """Only what is this enterprise's, and only what makes sense for the trigger."""
         for name, rows in {
             "view": SavedView.objects.filter(enterprise=rule.enterprise_id, is_shared=True),
@@ -81,8 +82,9 @@ class RuleForm(forms.Form):
             (key, word) for key, word in Rule.Scope.choices if key == Rule.Scope.ALL or key in self.fields
         ]
         self.fields["scope"].choices = scopes  # type: ignore[attr-defined]
-        unfit = () if names_sims else ("scope", "view", "tag", "suspend", "suspend_cap")
-        for name in set(unfit) & set(self.fields):
+        unfit = set() if trigger.names_sims else {"scope", "view", "tag"}
+        unfit |= set() if trigger.names_sims and trigger.may_suspend else {"suspend", "suspend_cap"}
+        for name in unfit & set(self.fields):
             del self.fields[name]
 
     @property
@@ -108,7 +110,7 @@ def initial_of(rule: Rule) -> dict[str, Any]:
     """What the form shows of a rule."""
     shown = {name: getattr(rule, name) for name in ("name", "severity", "scope", "view", "tag", "is_enabled")}
     for name, value in rule.params.items():
-        shown[_OWN + name] = ", ".join(value) if name == "targets" else value
+        shown[_OWN + name] = ", ".join(value) if name in _COMMAS else value
     if rule.pk:
         shown["channels"] = list(rule.channels.values_list("pk", flat=True))
     return shown | {"suspend": rule.suspend, "suspend_cap": rule.suspend_cap}
@@ -119,6 +121,8 @@ def _field_of(param: Param) -> forms.Field:
     common: dict[str, Any] = {"label": label, "help_text": param.help, "initial": param.default}
     if param.switch:
         return forms.BooleanField(required=False, **common)
+    if param.line:
+        return forms.CharField(required=False, max_length=param.most, **common)
     if param.text:
         common["initial"] = ", ".join(param.default)
         return forms.CharField(required=False, max_length=400, **common)

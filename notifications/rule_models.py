@@ -83,7 +83,7 @@ class Rule(LeasedRow):
 
 
 class Execution(models.Model):
-    """What a rule did at one moment: found something, told, suspended or would have, or failed."""
+    """What a rule did at one moment: found something, told, tagged, suspended or would have, or failed."""
 
     class Deed(models.TextChoices):
         MATCHED = "matched", _("Matched")
@@ -91,6 +91,7 @@ class Execution(models.Model):
         TOLD = "told", _("Told")
         SHADOW = "shadow", _("Would have suspended")
         SUSPENDED = "suspended", _("Suspended")
+        TAGGED = "tagged", _("Tagged")
         CAPPED = "capped", _("Stopped by the limit")
         REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Failed")
@@ -103,7 +104,9 @@ class Execution(models.Model):
     deed = models.CharField(max_length=10, choices=Deed)
     matched = models.PositiveIntegerField(default=0, help_text=_("Facts the rule met."))
     sims = models.PositiveIntegerField(default=0, help_text=_("Of them new to the alert; or suspended SIMs."))
-    giccids = models.JSONField(default=list, help_text=_("Of what was suspended, or would have been."))
+    giccids = models.JSONField(
+        default=list, help_text=_("Of what was tagged, suspended, or would have been.")
+    )
     plan = models.ForeignKey(
         "commands.Plan", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
     )

@@ -13,7 +13,7 @@ from enterprise.models import Enterprise
 from notifications import deeds
 from notifications.defaults import name_of
 from notifications.models import Channel, Rule, Severity
-from notifications.triggers import TRIGGERS, BadRule
+from notifications.triggers import TRIGGERS, BadRule, Trigger
 from sims.models import SavedView, Tag
 from staff import audit
 from staff.models import User
@@ -47,7 +47,7 @@ def draft(actor: User, enterprise: Enterprise, wish: Wish, rule: Rule | None = N
     rule.name, rule.trigger, rule.params = wish.name.strip()[:120], trigger.key, trigger.clean(wish.params)
     rule.severity, rule.is_enabled = wish.severity, wish.is_enabled
     _set_scope(rule, wish, trigger.names_sims)
-    _set_suspension(actor, rule, wish, trigger.names_sims)
+    _set_suspension(actor, rule, wish, trigger)
     if not rule.name and not rule.template:
         raise BadRule(_("Give the rule a name that others understand."))
     return rule
@@ -66,9 +66,11 @@ def _set_scope(rule: Rule, wish: Wish, names_sims: bool) -> None:
         rule.tag = wish.tag
 
 
-def _set_suspension(actor: User, rule: Rule, wish: Wish, names_sims: bool) -> None:
+def _set_suspension(actor: User, rule: Rule, wish: Wish, trigger: Trigger) -> None:
+    if wish.suspend != Rule.Suspend.OFF and not trigger.may_suspend:
+        raise BadRule(_("What SIMs write can't be verified, so no SIM is suspended for it."))
     was_live = rule.suspend == Rule.Suspend.LIVE
-    rule.suspend = wish.suspend if names_sims else Rule.Suspend.OFF
+    rule.suspend = wish.suspend if trigger.names_sims else Rule.Suspend.OFF
     if rule.suspend not in Rule.Suspend.values:
         raise BadRule(_("Choose whether the rule suspends SIMs."))
     if rule.suspend != Rule.Suspend.OFF and not 1 <= wish.suspend_cap <= MOST_SUSPENDED:

@@ -16,6 +16,7 @@ from commands.refusals import Refused
 from notifications.defaults import name_of
 from notifications.models import Event, Execution, Rule
 from notifications.raising import Raised
+from notifications.triggers import trigger_of
 from sims.models import Sim, Status
 from staff.models import User
 
@@ -25,7 +26,7 @@ _NAMESPACE = uuid.UUID("5f0e9a55-5f0c-4a6e-9b57-0a2f3f6a2b61")
 
 def consider(rule: Rule, raised: Raised, now: datetime) -> None:
     """Records what is to be suspended, or would be; joins the caller's transaction, which holds the rule's lock."""
-    if rule.suspend == Rule.Suspend.OFF:
+    if rule.suspend == Rule.Suspend.OFF or not trigger_of(rule).may_suspend:
         return
     told = {
         match.giccid for match in raised.fresh if match.giccid and _is_sure(match.event_id, match.verdict)
@@ -114,6 +115,8 @@ def _plan(execution: Execution) -> Plan:
 
 def _actor(rule: Rule) -> User:
     user = rule.suspend_by
+    if not trigger_of(rule).may_suspend:
+        raise Refused(_("What SIMs write can't be verified, so no SIM is suspended for it."))
     if rule.suspend != Rule.Suspend.LIVE or not rule.is_enabled or rule.removed_at:
         raise Refused(_("The rule was switched off before its plan was made."))
     if user is None or not user.is_active or not user.has_perm("commands.run"):

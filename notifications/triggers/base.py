@@ -1,5 +1,6 @@
 """The grammar of triggers. Two kinds: those asked about events as they come, those that look how things stand."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,7 +37,8 @@ class Match:
 class Param:
     """A parameter of a trigger. Without `choices` a whole number between `least` and `most`.
 
-    `many`: any number of the choices, as a list; `text`: words separated by commas, as a list, none allowed.
+    `many`: any number of the choices, as a list; `text`: words separated by commas, as a list, none allowed;
+    `line`: one line of at most `most` characters.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Param:
     choices: Sequence[tuple[str, str | Promise]] = ()
     many: bool = False
     text: bool = False
+    line: bool = False
     switch: bool = False
     least: int = 1
     most: int = 1_000
@@ -57,6 +60,8 @@ class Param:
             return value in (True, "on", "true", "1")
         if self.text:
             return _words(value)
+        if self.line:
+            return " ".join(str(value or "").replace("\0", "").split())[: self.most]
         if self.choices:
             return self._chosen(value)
         return self._number(value)
@@ -82,7 +87,7 @@ class Param:
 
 
 def _words(value: Any) -> list[str]:
-    parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
+    parts = value if isinstance(value, list | tuple) else re.split("[,，、]", str(value or ""))
     words = [str(part).strip().replace("\0", "")[:100] for part in parts]
     return [word for word in words if word][:20]
 
@@ -99,6 +104,8 @@ class Trigger:
     """How often it is looked at; None: it is asked about events."""
     names_sims: ClassVar[bool] = True
     """Whether a scope and a suspension make sense."""
+    may_suspend: ClassVar[bool] = True
+    """Whether what it finds can be read at all; what can't never leads to a command."""
 
     @property
     def is_about_events(self) -> bool:
@@ -135,6 +142,10 @@ class Trigger:
     def met(self, detail: Mapping[str, Any]) -> str:
         """What was met about one subject, in the reader's language."""
         return ", ".join(str(value) for value in detail.values() if value not in (None, ""))
+
+    def tag_of(self, params: Mapping[str, Any]) -> str:
+        """The tag it puts on SIMs; empty for none."""
+        return ""
 
     def icon_of(self, params: Mapping[str, Any]) -> str:
         """Its icon with these parameters."""

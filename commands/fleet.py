@@ -70,6 +70,9 @@ class Fleet(Protocol):
     def card(self, user: User, giccid: str) -> SimCard | None:
         """A SIM this person may see; None for a stranger's and for none."""
 
+    def why_not(self, user: User, giccid: str, kind_name: str) -> str:
+        """Why such an order can't be given for a SIM this person may see, in a sentence; empty when it can."""
+
     def cards(self, enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, SimCard]:
         """SIMs of an enterprise by ICCID, for rows the person may see anyhow. Unknown ones are left out."""
 

@@ -20,26 +20,46 @@ class Slice:
     older: str = ""
 
 
-def slice_of(orders: "QuerySet[Any]", *, before: str = "", after: str = "", size: int = SIZE) -> Slice:
-    """Orders older than `before` or newer than `after`; a place that makes no sense gives the newest."""
-    if place := _place(after):
-        newer = Q(changed_at__gt=place[0]) | Q(changed_at=place[0], pk__gt=place[1])
-        rows = list(orders.filter(newer, changed_at__gte=place[0]).order_by("changed_at", "pk")[: size + 1])
+def slice_of(
+    orders: "QuerySet[Any]", *, before: str = "", after: str = "", size: int = SIZE, by: str = "changed_at"
+) -> Slice:
+    """Rows older than `before` or newer than `after`; a place that makes no sense gives the newest.
+
+    `by`: the moment they are listed by.
+    """
+    if _place(after):
+        rows = list(newer_than(orders, after, by).order_by(by, "pk")[: size + 1])
         if len(rows) > size:
             rows = rows[:size][::-1]
-            return Slice(rows, newer=_text(rows[0]), older=_text(rows[-1]))
-        return slice_of(orders, size=size)  # the newest, filled up
-    place = _place(before)
-    if place:
-        older = Q(changed_at__lt=place[0]) | Q(changed_at=place[0], pk__lt=place[1])
-        orders = orders.filter(older, changed_at__lte=place[0])
-    rows = list(orders.order_by("-changed_at", "-pk")[: size + 1])
+            return Slice(rows, newer=place_of(rows[0], by), older=place_of(rows[-1], by))
+        return slice_of(orders, size=size, by=by)  # the newest, filled up
+    rows = list(older_than(orders, before, by).order_by(f"-{by}", "-pk")[: size + 1])
     more, rows = len(rows) > size, rows[:size]
-    return Slice(rows, newer=_text(rows[0]) if place and rows else "", older=_text(rows[-1]) if more else "")
+    newer = place_of(rows[0], by) if _place(before) and rows else ""
+    return Slice(rows, newer=newer, older=place_of(rows[-1], by) if more else "")
 
 
-def _text(row: Any) -> str:
-    return f"{int(row.changed_at.timestamp() * 1_000_000)}-{row.pk}"
+def older_than(rows: "QuerySet[Any]", place: str, by: str = "changed_at") -> "QuerySet[Any]":
+    """Rows below a place of the list; all of them for one that makes no sense."""
+    found = _place(place)
+    if found is None:
+        return rows
+    moment, pk = found
+    return rows.filter(Q(**{f"{by}__lt": moment}) | Q(**{by: moment}, pk__lt=pk), **{f"{by}__lte": moment})
+
+
+def newer_than(rows: "QuerySet[Any]", place: str, by: str = "changed_at") -> "QuerySet[Any]":
+    """Rows above a place of the list; all of them for one that makes no sense."""
+    found = _place(place)
+    if found is None:
+        return rows
+    moment, pk = found
+    return rows.filter(Q(**{f"{by}__gt": moment}) | Q(**{by: moment}, pk__gt=pk), **{f"{by}__gte": moment})
+
+
+def place_of(row: Any, by: str = "changed_at") -> str:
+    """Where a row stands in its list, for the query string."""
+    return f"{int(getattr(row, by).timestamp() * 1_000_000)}-{row.pk}"
 
 
 def _place(text: str) -> _Place | None:

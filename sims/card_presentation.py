@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from common import formats
 from mirror.spec import shown_time
-from sims import drift, manage, notes, order_presentation, protection, queries
+from sims import drift, hooks, manage, notes, order_presentation, protection, queries
 from sims.changes import objects
 from sims.models import Sim
 from staff.models import User
@@ -45,27 +45,43 @@ def frame(sim: Sim, user: User, active: str) -> dict[str, Any]:
     """What every tab of the page needs."""
     fresh_since = queries.fresh_since(sim)
     source = source_name(sim.observed_by) if fresh_since == sim.observed_at else source_name("sweep")
+    extra = hooks.tab_named(active)
     return (
         notes_of(sim, user, active)
         | changing(sim, user)
         | {
-            "body": f"sims/_tab_{active}.html",
+            "head_template": extra.head_template if extra else "",
+            "body": extra.template if extra else f"sims/_tab_{active}.html",
             "fresh_since": fresh_since,
             "source": source,
             "told": _told(fresh_since, source),
             "ends_soon": queries.ends_soon(sim.package_ends_at),
             "may_refresh": user.has_perm("sims.refresh"),
-            "tabs": [
-                {
-                    "label": label,
-                    "icon": icon,
-                    "active": name == active,
-                    "url": reverse(f"sims:{name}", args=[sim.giccid]),
-                }
-                for name, (label, icon) in TABS.items()
+            "tabs": _tabs(sim, active),
+            "deeds": [
+                {"label": tab.deed, "icon": tab.icon, "url": tab_url(sim, tab.name)}
+                for tab in hooks.tabs
+                if tab.deed and tab.name != active and user.has_perm(tab.needs)
             ],
         }
     )
+
+
+def _tabs(sim: Sim, active: str) -> list[dict[str, Any]]:
+    """This app's own; those of others stand before the commands."""
+    shown: list[tuple[str, tuple[Any, str]]] = list(TABS.items())
+    place = list(TABS).index("commands")
+    shown[place:place] = [(tab.name, (tab.label, tab.icon)) for tab in hooks.tabs]
+    return [
+        {"label": label, "icon": icon, "active": name == active, "url": tab_url(sim, name)}
+        for name, (label, icon) in shown
+    ]
+
+
+def tab_url(sim: Sim, name: str) -> str:
+    """The address of a tab, this app's own or another's."""
+    own = name in TABS
+    return reverse(f"sims:{name}" if own else "sims:tab", args=[sim.giccid] if own else [sim.giccid, name])
 
 
 def changing(sim: Sim, user: User) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.htmx import render_page, wants_fragment
 from enterprise.access import signed_in
 from enterprise.connections import explain
-from sims import card_presentation, card_tabs, live, news, notes, order_tab
+from sims import card_presentation, card_tabs, hooks, live, news, notes, order_tab
 from sims.access import get_sim_or_404
 from sims.models import Sim
 from sims.note_forms import LabelForm, TagForm
@@ -34,18 +34,28 @@ _CONTEXTS: dict[str, Callable[[Sim, User, Mapping[str, Any]], dict[str, Any]]] =
 
 def tab_context(sim: Sim, user: User, tab: str) -> dict[str, Any]:
     """What `sims/_sim.html` needs for a tab, as it opens; the first one for a name that is none."""
-    return _CONTEXTS[tab_name(tab)](sim, user, {})
+    return _context(sim, user, tab_name(tab), {})
 
 
 def tab_name(tab: str) -> str:
-    return tab if tab in _CONTEXTS else "detail"
+    return tab if tab in _CONTEXTS or hooks.tab_named(tab) else "detail"
+
+
+def _context(sim: Sim, user: User, name: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    if name in _CONTEXTS:
+        return _CONTEXTS[name](sim, user, query)
+    extra = hooks.tab_named(name)
+    if extra is None:
+        raise Http404
+    return card_presentation.frame(sim, user, name) | extra.context(sim, user, query)
 
 
 def _tab(request: HttpRequest, giccid: str, name: str) -> HttpResponse:
     user = signed_in(request)
     seen = news.cursor(user, giccid)  # first: what changes in between is told by the next poll
     sim = get_sim_or_404(user, giccid)
-    context = _CONTEXTS[name](sim, user, request.GET) | live.poll(sim, name, seen)
+    context = _context(sim, user, name, request.GET)
+    context |= live.poll(sim, name, seen, **context.get("poll_query", {}))
     return render_page(request, "sims/detail.html", "sims/_sim.html", context)
 
 
@@ -77,6 +87,15 @@ def sim_usage(request: HttpRequest, giccid: str) -> HttpResponse:
 @permission("portal.view")
 def sim_raw(request: HttpRequest, giccid: str) -> HttpResponse:
     return _tab(request, giccid, "raw")
+
+
+@require_safe
+@permission("portal.view")
+def sim_tab(request: HttpRequest, giccid: str, name: str) -> HttpResponse:
+    """A tab that another app has registered (`sims.hooks.tabs`)."""
+    if hooks.tab_named(name) is None:
+        raise Http404
+    return _tab(request, giccid, name)
 
 
 @require_safe
@@ -115,7 +134,7 @@ def _back(request: HttpRequest, sim: Sim) -> HttpResponse:
     if wants_fragment(request):
         context = tab_context(sim, signed_in(request), tab) | {"with_messages": True}
         return render(request, "sims/_sim.html", context)
-    return redirect(f"sims:{tab}", sim.giccid)
+    return redirect(card_presentation.tab_url(sim, tab))
 
 
 # --- what staff write on a SIM
@@ -156,4 +175,4 @@ def _noted(request: HttpRequest, sim: Sim, form: Form) -> HttpResponse:
     if wants_fragment(request):
         context = card_presentation.notes_of(sim, signed_in(request), tab)
         return render(request, "sims/_notes.html", context | {"with_messages": True})
-    return redirect(f"sims:{tab}", sim.giccid)
+    return redirect(card_presentation.tab_url(sim, tab))

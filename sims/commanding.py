@@ -10,10 +10,11 @@ from django.http import Http404
 from django.urls import reverse
 
 from commands.fleet import Reported, SimCard
+from commands.kinds import kind_named
 from commands.models import Plan
 from mirror.apply import Origin, apply, one_writer
 from mirror.spec import Rejected, time_at
-from sims import hints, planning, variables
+from sims import hints, manage, planning, protection, variables
 from sims.access import get_sim_or_404
 from sims.filters import SHORTEST_SEARCH
 from sims.models import ChangeLog, Sim
@@ -77,6 +78,10 @@ class SimFleet:
             return _card(get_sim_or_404(user, giccid))
         except Http404:
             return None
+
+    def why_not(self, user: User, giccid: str, kind_name: str) -> str:
+        sim = get_sim_or_404(user, giccid)
+        return manage.why_not(sim, kind_named(kind_name), protection.of(sim))
 
     def cards(self, enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, SimCard]:
         sims = Sim.objects.filter(enterprise=enterprise_id, giccid__in=giccids).order_by().defer("raw")

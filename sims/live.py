@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from sims import card_presentation, card_tabs, order_tab
+from sims import card_presentation, card_tabs, hooks, order_tab
 from sims.models import Sim
 from staff.models import User
 
@@ -28,4 +28,7 @@ def parts(sim: Sim, user: User, query: Query) -> dict[str, Any]:
         return card_tabs.timeline_head(sim, user, query)
     if tab == "commands":
         return order_tab.commands_tab(sim, user, {})
+    if extra := hooks.tab_named(str(tab)):
+        news = extra.news(sim, user, query) | {"live_template": extra.live_template}
+        return card_presentation.frame(sim, user, extra.name) | news
     return card_presentation.frame(sim, user, "raw")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from commands.kinds import Kind, changing_kinds
 from commands.plans import is_sure
+from commands.states import MESSAGE
 from common.statuses import sim_look
 from sims.models import ApnState, Protection, Sim
 from sims.planning import FROM_STATES
@@ -56,6 +57,8 @@ def _state_forbids(sim: Sim, kind: Kind) -> str:
         allowed = (*FROM_STATES[kind.name], *(["ACTIVATED"] if kind.needs_second_person else []))
         if sim.status not in allowed:
             return _("Not possible while it is “%(state)s”.") % {"state": word}
+    elif kind.name == MESSAGE and sim.status != "ACTIVATED":
+        return _("Only an activated SIM takes messages; this one is “%(state)s”.") % {"state": word}
     elif kind.name in NOT_FOR_RETIRED and sim.status == "RETIRED":
         return _("Not possible while it is “%(state)s”.") % {"state": word}
     elif kind.name == "apn_status" and sim.apn_state == ApnState.NONE:

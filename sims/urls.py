@@ -24,4 +24,5 @@ urlpatterns = [
     path(f"{GICCID}label/", card_views.sim_label, name="label"),
     path(f"{GICCID}tags/add/", card_views.sim_tag_add, name="tag-add"),
     path(f"{GICCID}tags/remove/", card_views.sim_tag_remove, name="tag-remove"),
+    path(f"{GICCID}<slug:name>/", card_views.sim_tab, name="tab"),
 ]

@@ -25,6 +25,7 @@ class Route:
 
 
 _SIM, _ENTERPRISE, _RUN = {"giccid": "{sim}"}, {"pk": "{home}"}, {"pk": "{run}"}
+_PHONE = {"giccid": "{phone}"}
 _VIEW, _SELECTION = {"pk": "{view}"}, {"uid": "{selection}"}
 _EXPORT = {"uid": "{export}"}
 _UID = "11111111-1111-4111-8111-111111111111"
@@ -66,6 +67,7 @@ OWN = {
     "sims:usage": Route(READ, "portal.view", "sim", _SIM),
     "sims:raw": Route(READ, "portal.view", "sim", _SIM),
     "sims:raw-json": Route(READ, "portal.view", "sim", _SIM),
+    "sims:tab": Route(READ, "portal.view", "sim", _PHONE | {"name": "messages"}),
     "sims:label": Route(WRITE, "sims.note", "sim", _SIM, {"label": "A new label"}),
     "sims:tag-add": Route(WRITE, "sims.note", "sim", _SIM, {"name": "A new tag"}),
     "sims:tag-remove": Route(WRITE, "sims.note", "sim", _SIM, {"name": "Canary Tag"}),
@@ -111,6 +113,14 @@ OWN = {
     "jobs:list": Route(READ, "portal.view"),
     "jobs:detail": Route(READ, "portal.view", "sim", {"pk": "{job}"}),
     "messages:list": Route(READ, "portal.view"),
+    "messages:list-live": Route(READ, "portal.view"),
+    "messages:list-csv": Route(READ, "portal.view"),
+    "messages:conversation": Route(READ, "portal.view", "sim", _PHONE),
+    "messages:conversation-live": Route(READ, "portal.view", "sim", _PHONE),
+    "messages:conversation-csv": Route(READ, "portal.view", "sim", _PHONE),
+    "messages:send": Route(WRITE, "commands.run", "sim", _PHONE, {"uid": _UID, "text": "Status?"}),
+    "messages:read": Route(WRITE, "commands.run", "sim", _PHONE, {"upto": "999999999"}),
+    "messages:unread": Route(WRITE, "commands.run", "sim", _PHONE),
     "notifications:home": Route(READ, "portal.view"),
     "notifications:alerts-live": Route(READ, "portal.view"),
     "notifications:alerts-act": Route(

@@ -121,6 +121,11 @@ def test_a_fragment_leaks_no_more_than_its_page(person, world, sign_in):
     [
         ("sims:list", ["Canary Account", "Canary Plan", "giccid", "imsi", "msisdn"]),
         ("sims:detail", ["Canary Account", "giccid", "imsi", "msisdn", "imei"]),
+        ("messages:list", ["Canary Phone", "Canary Heard"]),
+        ("messages:list-csv", ["Canary Phone", "Canary Heard"]),
+        ("messages:conversation", ["Canary Phone", "Canary Heard", "Canary Said"]),
+        ("messages:conversation-csv", ["Canary Phone", "Canary Heard", "Canary Said"]),
+        ("sims:tab", ["Canary Phone", "Canary Heard", "Canary Said"]),
         ("notifications:inbox", ["giccid", "Canary Original", "Canary Target"]),
         ("notifications:push", ["giccid", "Canary Original", "Canary Target"]),
         ("notifications:channels", ["Canary Channel"]),

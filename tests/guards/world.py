@@ -27,6 +27,7 @@ from tests.command_factories import (
     ProtectionFactory,
 )
 from tests.desk_factories import ExportFactory, SelectionFactory
+from tests.message_factories import MessageFactory, heard
 
 # Role and, for the limited ones, whose accounts: of the same enterprise ("other") or of another one ("foreign").
 PEOPLE: dict[str, tuple[str | None, str | None]] = {
@@ -140,6 +141,10 @@ def build() -> World:
     ApprovalFactory(plan=change, reason="Canary Answer")
     push = push_factories.push_about(sim, original="Canary Original", target="Canary Target")
     intent = IntentFactory(sim=sim, value="DEACTIVATED")
+    phone = factories.SimFactory(account=accounts["home"], status="ACTIVATED")
+    history_factories.write_on(phone, label="Canary Phone")
+    MessageFactory(sim=phone, text="Canary Said", state="unknown")
+    heard(phone, "Canary Heard")
     delivery = told(channel_of(home, name="Canary Channel"), title="Canary Message")
     ids = {
         "channel": str(delivery.channel_id),
@@ -157,6 +162,7 @@ def build() -> World:
         "view": str(view.pk),
         "home": str(home.pk),
         "sim": sim.giccid,
+        "phone": phone.giccid,
         "run": str(run.pk),
         "open": f"{opened.pk}-{waiting.pk}",
     }
@@ -165,6 +171,7 @@ def build() -> World:
     words += ["Canary Reason of a plan", "Canary Note", "canary-job"]
     words += ["Canary Original", "Canary Target", "Canary Step"]
     words += ["Canary Channel", "Canary Message"]
+    words += ["Canary Phone", "Canary Said", "Canary Heard", phone.giccid, phone.msisdn]
     hidden = [
         view.name,
         *words,

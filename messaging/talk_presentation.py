@@ -1,0 +1,67 @@
+"""What a conversation is given: on its own page, on the page of its SIM, and when either asks for news."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from messaging import bubbles, compose, conversation, list_presentation
+from messaging.access import Conversation
+from messaging.conversation import Page
+from messaging.lists import ListFilter
+from messaging.models import Message
+from staff.models import User
+
+Query = Mapping[str, Any]
+
+
+def talk_page(user: User, talk: Conversation, query: Query, seen: str) -> dict[str, Any]:
+    """Its own page, with the list beside it. `seen`: what it shows, in a word."""
+    chosen = ListFilter.read(query)
+    context = opened(user, talk, query) | list_presentation.pane(user, talk.enterprise, chosen, talk.giccid)
+    address = reverse("messages:conversation-live", args=[talk.giccid])
+    wanted = {"since": context["since"], "q": chosen.q, "show": chosen.show, "beside": chosen.before}
+    return context | {
+        "live_url": f"{address}?{urlencode(wanted)}" if context["is_newest"] else "",
+        "seen": seen,
+        "back_url": reverse("messages:list") + chosen.query(),
+    }
+
+
+def opened(user: User, talk: Conversation, query: Query, place: str = "") -> dict[str, Any]:
+    """A page of it and the form below. `place`: where it is shown, see `compose.SendForm`."""
+    page = conversation.page_of(user, talk, query)
+    return _lines(user, talk, page) | compose.context(user, talk, place)
+
+
+def news(user: User, talk: Conversation, query: Query) -> dict[str, Any]:
+    """What may have changed in an open one, from the message on `since` which it is open."""
+    page = conversation.since(user, talk, str(query.get("since", "")))
+    return _lines(user, talk, page) | {"blocked": compose.blocked(user, talk)}
+
+
+def beside(user: User, talk: Conversation, query: Query) -> dict[str, Any]:
+    """The list beside an open conversation, as it stands now."""
+    return list_presentation.pane(user, talk.enterprise, ListFilter.read(query), talk.giccid)
+
+
+def _lines(user: User, talk: Conversation, page: Page) -> dict[str, Any]:
+    address = reverse("messages:conversation", args=[talk.giccid])
+    lines = list(bubbles.lines(user, page))
+    new = talk.messages(user).filter(direction=Message.Direction.MO, read_at=None)
+    return {
+        "talk": talk,
+        "lines": lines,
+        "has_incoming": any(line["is_mo"] for line in lines),
+        "is_newest": page.is_newest,
+        "is_soon": any(line["message"].state in ("queued", "sending") for line in lines),
+        "older_url": f"{address}?{urlencode({'before': page.older})}" if page.older else "",
+        "newest_url": "" if page.is_newest else address,
+        "since": page.since,
+        "waiting": [bubbles.waiting(order) for order in conversation.to_come(user, talk)],
+        "upto": max((message.pk for message in page.messages), default=0),
+        "has_unread": page.is_newest and new.exists(),
+        "may_work": user.has_perm("commands.run"),
+        "csv_url": reverse("messages:conversation-csv", args=[talk.giccid]),
+    }

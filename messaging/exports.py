@@ -62,7 +62,7 @@ def _heading() -> list[str]:
         _("State"),
         _("Text"),
         _("Time (UTC)"),
-        _("Time (%(zone)s)") % {"zone": zone},
+        _("Local time (%(zone)s)") % {"zone": zone},
         _("Sent by"),
         _("Reported (not verified)"),
         _("Delivered (UTC)"),

@@ -1,0 +1,361 @@
+"""One conversation: who may open it, what it says of each message, writing, and reading.
+
+Aims at: a door left open, a text lost with a refusal, a double click, a message taken for delivered too soon.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from commands import execute
+from commands.models import Command, Rules
+from messaging import conversation
+from messaging.models import Message, Thread
+from sims.models import Sim
+from staff.models import User
+from tests.command_factories import CommandFactory, PlanFactory, ProtectionFactory
+from tests.commands.platform import Platform
+from tests.conftest import SignIn
+from tests.message_factories import MessageFactory, heard
+from tests.messaging.conftest import send as sent
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def page(browser: Client, sim: Sim, query: str = "") -> Any:
+    return browser.get(f"/messages/{sim.giccid}/{query}")
+
+
+def write(browser: Client, sim: Sim, text: str, *, is_htmx: bool = False, **values: Any) -> Any:
+    data = {"text": text, "uid": str(uuid.uuid4())} | values
+    return browser.post(f"/messages/{sim.giccid}/send/", data, headers=HTMX if is_htmx else {})
+
+
+# --- the door
+
+
+def test_strangers_find_nothing_and_can_do_nothing(
+    sim: Sim, outsider: User, stranger: User, sign_in: SignIn
+) -> None:
+    message = heard(sim, "Secret")
+    for person in (outsider, stranger):
+        for tail in ("", "live/", "export.csv", "?before=1-1"):
+            assert sign_in(person).get(f"/messages/{sim.giccid}/{tail}").status_code == 404
+    for tail in ("send/", "read/", "unread/"):
+        data = {"text": "x", "uid": str(uuid.uuid4()), "upto": message.pk}
+        assert sign_in(outsider).post(f"/messages/{sim.giccid}/{tail}", data).status_code == 404
+        assert sign_in(stranger).post(f"/messages/{sim.giccid}/{tail}", data).status_code == 403
+    assert Message.objects.get().read_at is None
+    assert not Command.objects.exists()
+
+
+def test_a_sim_without_messages_has_an_empty_conversation(
+    phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    shown = page(sign_in(operator), phone)
+    assert shown.status_code == 200
+    assert "Nothing has been said yet." in shown.content.decode()
+    assert 'id="sms_text"' in shown.content.decode()
+
+
+def test_a_sim_nobody_knows_any_more_keeps_its_conversation(
+    phone: Sim, operator: User, outsider: User, sign_in: SignIn
+) -> None:
+    heard(phone, "Still here")
+    Sim.objects.all().delete()
+    shown = page(sign_in(operator), phone).content.decode()
+    assert "Still here" in shown
+    assert "SmartHub does not list this SIM any more" in shown
+    assert 'id="sms_text"' not in shown
+    assert page(sign_in(outsider), phone).status_code == 404
+    Message.objects.all().delete()
+    assert page(sign_in(operator), phone).status_code == 404
+
+
+# --- what is said of each
+
+
+def test_an_unknown_outcome_says_what_to_do_and_leads_to_the_decision(
+    phone: Sim, operator: User, approver: User, sign_in: SignIn
+) -> None:
+    plan = PlanFactory(kind="sms", enterprise=phone.enterprise, params={"text": "Reboot", "max_parts": 1})
+    order = CommandFactory(sim=phone, plan=plan, state="needs_human")
+    MessageFactory(sim=phone, text="Reboot", state="unknown", command=order, author=operator)
+    shown = page(sign_in(approver), phone).content.decode()
+    assert "The portal never sends it again by itself." in shown
+    assert f'<a class="btn btn-sm btn-quiet" href="/commands/{order.pk}/">' in shown
+    assert operator.display_name in shown
+    assert "Decide" not in page(sign_in(operator), phone).content.decode()
+
+
+def test_a_request_without_an_answer_is_unknown_after_three_seconds(
+    phone: Sim, viewer: User, sign_in: SignIn
+) -> None:
+    now = timezone.now()
+    MessageFactory(sim=phone, state="sending", sent_at=now - timedelta(seconds=4))
+    MessageFactory(sim=phone, state="sending", sent_at=now + timedelta(seconds=60))
+    looks = [line["look"].value for line in page(sign_in(viewer), phone).context["lines"]]
+    assert looks == ["unknown", "sending"]
+
+
+@pytest.mark.parametrize(
+    ("state", "claimed", "says"),
+    [
+        ("accepted", "DELIVERED", "Reported “Delivered”, not verified yet"),
+        ("accepted", "Strange word", "Reported “Strange word”, not verified yet"),
+        ("failed", "delivered", "Reported “Delivered”, not verified yet"),
+        ("failed", "FAILED", ""),
+        ("delivered", "FAILED", ""),
+        ("accepted", "", ""),
+    ],
+)
+def test_a_claim_is_shown_as_one_until_it_was_asked_back(
+    state: str, claimed: str, says: str, phone: Sim, viewer: User, sign_in: SignIn
+) -> None:
+    MessageFactory(sim=phone, state=state, claimed=claimed)
+    (line,) = page(sign_in(viewer), phone).context["lines"]
+    assert line["claim"] == says
+
+
+def test_messages_from_the_sim_are_called_unverified(phone: Sim, viewer: User, sign_in: SignIn) -> None:
+    heard(phone, "Help")
+    shown = page(sign_in(viewer), phone).content.decode()
+    assert "SmartHub has no way to ask back" in shown
+    assert "unverified" in shown
+
+
+def test_days_stand_above_their_first_message_across_pages(
+    phone: Sim, viewer: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen red: the day of the message above the page left out."""
+    monkeypatch.setattr(conversation, "SIZE", 2)
+    now = timezone.now()
+    for hours in (72, 49, 48, 0):
+        MessageFactory(sim=phone, text=f"{hours} h ago", at=now - timedelta(hours=hours))
+    browser = sign_in(viewer)
+    newest = page(browser, phone)
+    assert [(line["message"].text, bool(line["day"])) for line in newest.context["lines"]][-1] == (
+        "0 h ago",
+        True,
+    )
+    assert newest.context["lines"][-1]["day"] == "Today"
+    older = browser.get(newest.context["older_url"], headers=HTMX)
+    said = older.context["lines"] + newest.context["lines"]
+    assert [line["message"].text for line in said] == ["72 h ago", "49 h ago", "48 h ago", "0 h ago"]
+    days = [conversation.day_of(line["message"].at) for line in said]
+    expected = [number == 0 or day != days[number - 1] for number, day in enumerate(days)]
+    assert [bool(line["day"]) for line in said] == expected
+    assert older.context["older_url"] == ""
+
+
+def test_a_message_that_was_found_is_on_the_page_it_leads_to(
+    phone: Sim, viewer: User, sign_in: SignIn
+) -> None:
+    now = timezone.now()
+    said = [MessageFactory(sim=phone, at=now - timedelta(minutes=n)) for n in range(100)]
+    browser = sign_in(viewer)
+    far = page(browser, phone, f"?message={said[70].pk}")
+    assert said[70].pk in [line["message"].pk for line in far.context["lines"]]
+    assert far.context["live_url"] == ""
+    assert far.context["newest_url"]
+    near = page(browser, phone, f"?message={said[3].pk}")
+    assert near.context["lines"][-1]["message"].pk == said[0].pk
+    assert near.context["live_url"]
+
+
+@pytest.mark.parametrize(
+    "query", ["?message=x", "?message=999999999999", "?before=x", "?before=1-1", "?since=9-9"]
+)
+def test_odd_addresses_show_a_conversation(query: str, phone: Sim, viewer: User, sign_in: SignIn) -> None:
+    heard(phone, "Here")
+    browser = sign_in(viewer)
+    assert page(browser, phone, query).status_code == 200
+    assert browser.get(f"/messages/{phone.giccid}/live/{query}").status_code == 200
+
+
+def test_a_conversation_costs_the_same_however_long_it_is(
+    phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    browser, counts = sign_in(operator), []
+    page(browser, phone)
+    for many in (2, 30):
+        for _number in range(many):
+            heard(phone, "A reading")
+            MessageFactory(sim=phone, author=operator)
+        with CaptureQueriesContext(connection) as queries:
+            page(browser, phone)
+            browser.get(f"/sims/{phone.giccid}/messages/")
+            browser.get(f"/messages/{phone.giccid}/live/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+# --- writing
+
+
+def test_what_is_written_is_queued_and_sent_once(
+    phone: Sim, operator: User, sign_in: SignIn, platform: Platform
+) -> None:
+    browser, uid = sign_in(operator), str(uuid.uuid4())
+    for _click in range(2):
+        answer = write(browser, phone, "Reboot, please", uid=uid)
+        assert (answer.status_code, answer["Location"]) == (302, f"/messages/{phone.giccid}/")
+    message = Message.objects.get()
+    assert (message.text, message.author, message.state) == ("Reboot, please", operator, "queued")
+    execute.dispatch(phone.enterprise_id)
+    assert [effect.giccid for effect in platform.effects] == [phone.giccid]
+    assert "Accepted, awaiting report" in page(browser, phone).content.decode()
+
+
+def test_with_htmx_an_empty_form_comes_back_and_the_page_looks_at_once(
+    phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    answer = write(sign_in(operator), phone, "Reboot", is_htmx=True)
+    assert answer.status_code == 200
+    assert "look-now" in answer["HX-Trigger"]
+    assert "Reboot" not in answer.content.decode()
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "Write a message first."),
+        ("   \n", "Write a message first."),
+        ("x" * 161, "Too long by 1"),
+        ("я" * 71, "Too long by 1"),
+    ],
+)
+def test_a_refusal_stands_at_the_field_and_keeps_the_text(
+    text: str, says: str, phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    browser = sign_in(operator)
+    for is_htmx, status in ((False, 422), (True, 200)):
+        answer = write(browser, phone, text, is_htmx=is_htmx)
+        assert answer.status_code == status
+        assert says in answer.content.decode()
+        assert answer.context["text"] == text
+    assert not Message.objects.exists()
+    assert not Command.objects.exists()
+
+
+def test_a_form_without_its_number_sends_nothing(phone: Sim, operator: User, sign_in: SignIn) -> None:
+    answer = write(sign_in(operator), phone, "Reboot", uid="x")
+    assert answer.status_code == 422
+    assert "Reload the page" in answer.content.decode()
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["DEACTIVATED", "RETIRED", "FROZEN_BY_REGULATOR"])
+def test_a_sim_that_is_not_activated_has_a_sentence_instead_of_a_form(
+    status: str, phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    Sim.objects.update(status=status)
+    browser = sign_in(operator)
+    shown = page(browser, phone).content.decode()
+    assert "Only an activated SIM takes messages" in shown
+    assert 'id="sms_text"' not in shown
+    assert write(browser, phone, "Reboot").status_code == 422
+    assert not Message.objects.exists()
+
+
+def test_a_protected_sim_says_why(phone: Sim, operator: User, sign_in: SignIn) -> None:
+    ProtectionFactory(sim=phone, reason="Emergency phones")
+    shown = page(sign_in(operator), phone).content.decode()
+    assert "Protected: Emergency phones" in shown
+    assert 'id="sms_text"' not in shown
+
+
+def test_where_sending_is_not_documented_it_says_who_can_confirm_it(
+    phone: Sim, operator: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sims.manage.is_sure", lambda _enterprise, _kind: False)
+    shown = page(sign_in(operator), phone).content.decode()
+    assert "An administrator can confirm it in the rules for changes." in shown
+
+
+def test_a_viewer_reads_and_does_not_write(phone: Sim, viewer: User, sign_in: SignIn) -> None:
+    heard(phone, "Here")
+    browser = sign_in(viewer)
+    shown = page(browser, phone).content.decode()
+    assert "You may read messages; an operator may send some." in shown
+    assert 'id="sms_text"' not in shown
+    assert "/read/" not in shown
+    assert write(browser, phone, "Reboot").status_code == 403
+    assert Thread.objects.get().unread == 1
+
+
+def test_a_message_that_needs_a_second_person_says_so(phone: Sim, operator: User, sign_in: SignIn) -> None:
+    Rules.objects.create(enterprise=phone.enterprise, approval_over=0)
+    browser = sign_in(operator)
+    answer = browser.post(
+        f"/messages/{phone.giccid}/send/", {"text": "Reboot", "uid": str(uuid.uuid4())}, follow=True
+    )
+    shown = answer.content.decode()
+    assert "A second person has to approve this message first." in shown
+    assert "A second person has to approve it before it is sent." in shown
+    assert not Message.objects.exists()
+
+
+# --- reading
+
+
+def test_opening_marks_what_the_page_showed_as_read(phone: Sim, operator: User, sign_in: SignIn) -> None:
+    heard(phone, "First")
+    browser = sign_in(operator)
+    upto = page(browser, phone).context["upto"]
+    later = heard(phone, "Came meanwhile")
+    answer = browser.post(f"/messages/{phone.giccid}/read/", {"upto": upto}, headers=HTMX)
+    assert (answer.status_code, answer["HX-Trigger"]) == (204, "look-now")
+    first = Message.objects.get(text="First")
+    assert first.read_by == operator
+    assert Message.objects.get(pk=later.pk).read_at is None
+    assert Thread.objects.get().unread == 1
+
+
+def test_marked_as_unread_the_newest_of_the_sim_is_new_again(
+    phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    now = timezone.now()
+    heard(phone, "First", read_at=now, at=now - timedelta(hours=1))
+    last = heard(phone, "Last", read_at=now)
+    answer = sign_in(operator).post(f"/messages/{phone.giccid}/unread/")
+    assert (answer.status_code, answer["Location"]) == (302, "/messages/")
+    assert list(Message.objects.filter(read_at=None)) == [last]
+    assert Thread.objects.get().unread == 1
+
+
+@pytest.mark.parametrize("upto", ["", "x", "-1", "9" * 30])
+def test_an_odd_number_marks_nothing(upto: str, phone: Sim, operator: User, sign_in: SignIn) -> None:
+    heard(phone, "First")
+    assert sign_in(operator).post(f"/messages/{phone.giccid}/read/", {"upto": upto}).status_code == 302
+    assert Thread.objects.get().unread == 1
+
+
+# --- on the page of the SIM
+
+
+def test_the_page_of_the_sim_holds_the_same_conversation(
+    phone: Sim, operator: User, sign_in: SignIn, platform: Platform
+) -> None:
+    sent(operator, phone, "Reboot, please")
+    heard(phone, "Rebooted")
+    browser = sign_in(operator)
+    shown = browser.get(f"/sims/{phone.giccid}/messages/").content.decode()
+    assert "Reboot, please" in shown
+    assert "Rebooted" in shown
+    answer = write(browser, phone, "Thank you", place="sim")
+    assert answer["Location"] == f"/sims/{phone.giccid}/messages/"
+    assert f'href="/sims/{phone.giccid}/messages/"' in browser.get(f"/sims/{phone.giccid}/").content.decode()
+
+
+def test_the_sim_page_has_no_other_tabs_than_those_named(phone: Sim, operator: User, sign_in: SignIn) -> None:
+    for name in ("detail", "nothing", "list"):
+        assert sign_in(operator).get(f"/sims/{phone.giccid}/{name}/").status_code == 404

@@ -1,0 +1,124 @@
+"""Open lists and conversations: told when a message came, moved or was read, and when a request had no answer.
+
+Seen red: silent requests left out of the cursor.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from messaging.models import Message
+from sims.models import Sim
+from staff.models import User
+from tests.conftest import SignIn
+from tests.message_factories import MessageFactory, heard
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(browser: Client, page: str) -> str:
+    """The address an open page asks at."""
+    shown = browser.get(page).context
+    url = shown["live_url"]
+    return f"{url}{'&' if '?' in url else '?'}seen={shown['seen']}"
+
+
+@pytest.fixture(params=["/messages/", "/messages/{sim}/", "/sims/{sim}/messages/"])
+def page(request: pytest.FixtureRequest, phone: Sim) -> str:
+    MessageFactory(sim=phone, text="The first")
+    return str(request.param).format(sim=phone.giccid)
+
+
+def test_whatever_happens_to_a_message_is_told_once(
+    page: str, phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    browser = sign_in(operator)
+    url = ask(browser, page)
+    assert browser.get(url).status_code == 204
+    message = heard(phone, "Door open")
+    assert "Door open" in browser.get(url).content.decode()
+
+    url = ask(browser, page)
+    assert browser.get(url).status_code == 204
+    Message.objects.filter(pk=message.pk).update(read_at=timezone.now())
+    assert browser.get(url).status_code == 200
+
+    url = ask(browser, page)
+    Message.objects.filter(text="The first").update(state="failed", changed_at=timezone.now())
+    assert browser.get(url).status_code == 200
+    assert browser.get(ask(browser, page)).status_code == 204
+
+
+def test_a_request_without_an_answer_turns_unknown_by_itself(
+    page: str, phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    """The database's clock decides, so the request is moved back instead of the clock forward."""
+    message = MessageFactory(
+        sim=phone, text="Reboot", state="sending", sent_at=timezone.now() + timedelta(hours=1)
+    )
+    browser = sign_in(operator)
+    url = ask(browser, page)
+    assert browser.get(url).status_code == 204
+    Message.objects.filter(pk=message.pk).update(sent_at=timezone.now() - timedelta(seconds=4))
+    assert "Outcome unknown" in browser.get(url).content.decode()
+    assert browser.get(ask(browser, page)).status_code == 204
+
+
+def test_an_open_conversation_goes_on_from_where_it_began(
+    phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    """Older ones that were asked for stand above and stay; the first of the page keeps its place."""
+    now = timezone.now()
+    for minutes in range(60):
+        MessageFactory(sim=phone, text=f"{minutes} min ago", at=now - timedelta(minutes=minutes))
+    browser = sign_in(operator)
+    shown = browser.get(f"/messages/{phone.giccid}/").context
+    first = shown["lines"][0]["message"].pk
+    for number in range(50):
+        MessageFactory(sim=phone, text=f"New {number}", at=now + timedelta(seconds=number))
+    lines = browser.get(shown["live_url"]).context["lines"]
+    assert lines[0]["message"].pk == first
+    assert lines[-1]["message"].text == "New 49"
+    assert len(lines) == 40 + 50
+    assert [line["day"] for line in lines[:40]] == [line["day"] for line in shown["lines"]]
+
+
+def test_what_is_being_typed_is_no_part_of_the_news(phone: Sim, operator: User, sign_in: SignIn) -> None:
+    browser = sign_in(operator)
+    for page in (f"/messages/{phone.giccid}/", f"/sims/{phone.giccid}/messages/"):
+        url = ask(browser, page)
+        heard(phone, "Door open")
+        told = browser.get(url).content.decode()
+        assert "Door open" in told
+        assert "sms_text" not in told
+        assert "sms_compose" not in told
+
+
+def test_people_are_told_of_their_own_accounts_only(
+    sim: Sim, outsider: User, stranger: User, sign_in: SignIn
+) -> None:
+    heard(sim, "Not for you")
+    for person in (outsider, stranger):
+        assert "Not for you" not in sign_in(person).get("/messages/live/").content.decode()
+        assert sign_in(person).get(f"/messages/{sim.giccid}/live/").status_code == 404
+
+
+def test_a_question_costs_a_few_walks_of_indexes(phone: Sim, operator: User, sign_in: SignIn) -> None:
+    browser = sign_in(operator)
+    url = ask(browser, "/messages/")
+    browser.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(url).status_code == 204
+    assert len(queries) <= 6
+
+
+def test_an_older_page_stands_still(phone: Sim, operator: User, sign_in: SignIn) -> None:
+    for page in ("/messages/?before=9999999999999999-1", f"/messages/{phone.giccid}/?before=1-1"):
+        shown: Any = sign_in(operator).get(page)
+        assert shown.context["live_url"] == ""
+        assert "data-live-poll" not in shown.content.decode()

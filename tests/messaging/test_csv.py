@@ -29,9 +29,7 @@ def table(browser: Client, url: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
-def test_a_conversation_with_every_field(
-    sim: Sim, operator: User, sign_in: SignIn, settings: Any
-) -> None:
+def test_a_conversation_with_every_field(sim: Sim, operator: User, sign_in: SignIn, settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Shanghai"
     write_on(sim, label="Pump 7")
     MessageFactory(

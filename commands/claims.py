@@ -38,7 +38,8 @@ def claim_queued(enterprise_id: int, now: datetime, most: Callable[[str], int]) 
     due = Command.objects.filter(enterprise=enterprise_id, state=State.QUEUED, run_at__lte=now)
     # What fell back into the queue of a cancelled plan waits to be cancelled too; people may queue single ones anew.
     left = Q(plan__state=Plan.State.CANCELLED, queued_at__lte=F("plan__finished_at"))
-    due = due.exclude(plan__state=Plan.State.PAUSED).exclude(left).select_related("plan")
+    quiet = Q(plan__state=Plan.State.RUNNING, plan__hold_at__lte=now)
+    due = due.exclude(plan__state=Plan.State.PAUSED).exclude(left).exclude(quiet).select_related("plan")
     with transaction.atomic():
         first = due.order_by("rank", "run_at", "id").select_for_update(skip_locked=True, of=("self",)).first()
         if first is None:

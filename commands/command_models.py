@@ -94,6 +94,12 @@ class Command(LeasedRow):
     before = models.CharField(max_length=400, blank=True, db_default="")
     after = models.CharField(max_length=500, blank=True, db_default="")
     expects = models.CharField(max_length=400, blank=True, db_default="")
+    mcc = models.CharField(
+        max_length=3,
+        blank=True,
+        db_default="",
+        help_text=_("Mobile country code, where the plan's quiet hours go by it."),
+    )
     rank = models.PositiveSmallIntegerField(
         db_default=0, help_text=_("0 before 1: a person's single change first.")
     )
@@ -141,6 +147,9 @@ class Command(LeasedRow):
         ]
         indexes = [
             models.Index(fields=["plan", "state"], name="command_state"),
+            models.Index(
+                fields=["plan", "sent_at"], condition=Q(kind=MESSAGE) & ~Q(sent_at=None), name="message_sent"
+            ),
             models.Index(
                 fields=["enterprise", "rank", "run_at", "id"],
                 condition=Q(state="queued"),

@@ -36,6 +36,34 @@ class SimCard:
     url: str
 
 
+CUSTOM_READ = "custom_read"
+"""Beside a SIM's variables: when its custom fields were read. None for people to name; absent: never."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A selection of the person's own: `state` is resolving, ready or failed; `missing`: lines that are no SIM."""
+
+    enterprise_id: int
+    state: str
+    how: str
+    total: int
+    missing: int
+    url: str
+
+
+@dataclass(frozen=True)
+class CustomAges:
+    """How fresh the custom fields of SIMs are; `at_once`: so many can be asked for together."""
+
+    total: int
+    never: int
+    waiting: int
+    oldest: datetime | None
+    newest: datetime | None
+    at_once: int
+
+
 class Fleet(Protocol):
     """The mirror of SIMs as this app needs it."""
 
@@ -80,7 +108,30 @@ class Fleet(Protocol):
         """ICCIDs of SIMs that any part of a number or label leads to, `most` of them."""
 
     def variables(self, enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, dict[str, str]]:
-        """For each SIM what templates may name, only what it has: iccid, msisdn, label, account, …"""
+        """For each SIM what templates may name, only what it has: iccid, msisdn, label, account, …
+
+        With `custom_read`, when its custom fields were read, if ever.
+        """
+
+    def variable_names(self) -> Sequence[str]:
+        """Everything templates may name, besides `tag.` and a name."""
+
+    def custom_read(
+        self, enterprise_id: int, giccid: str, values: Mapping[str, Any], sent_at: datetime
+    ) -> None:
+        """Writes down the custom fields an answer told."""
+
+    def chosen(self, user: User, uid: object) -> Chosen | None:
+        """A selection of this person; None for any other."""
+
+    def first_of(self, user: User, uid: object, most: int) -> Sequence[str]:
+        """ICCIDs of the first SIMs of a selection of theirs that they see; activated ones before others."""
+
+    def custom_ages(self, user: User, uid: object) -> CustomAges:
+        """Of the SIMs of a selection of theirs."""
+
+    def want_custom(self, user: User, uid: object) -> int:
+        """Has the custom fields of those SIMs read, one call each; of how many."""
 
     def read_log(self, reply: Reply[Any], giccid: str) -> list[Reported]:
         """Change logs of one SIM in an answer of the platform, oldest first."""

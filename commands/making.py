@@ -62,8 +62,9 @@ def make(
     form_uid: uuid.UUID,
     reason: str = "",
     cooling_hours: int = 0,
+    pace: Mapping[str, Any] | None = None,
 ) -> Plan:
-    """A plan of what would happen. A double click finds the first one. Raises `Refused`."""
+    """A plan of what would happen, at a `pace.Pace.as_json`. A double click finds the first one. Raises `Refused`."""
     kind = kind_named(kind_name)
     plan = Plan(
         enterprise=enterprise,
@@ -75,10 +76,17 @@ def make(
         cooling_hours=cooling_hours if kind.needs_second_person else 0,
         stop_percent=rules_of(enterprise).stop_percent,
         parent_id=source.failed_of or source.unsent_of,
+        pace=dict(pace or {}),
     )
-    asked_for = json.dumps([kind_name, plan.params, plan.source, cooling_hours], sort_keys=True)
-    plan.uid = uuid.uuid5(form_uid, f"{actor.pk} {enterprise.pk} {asked_for}")
+    plan.uid = _uid(plan, form_uid, cooling_hours)
     return _freeze_now(plan)
+
+
+def _uid(plan: Plan, form_uid: uuid.UUID, cooling_hours: int) -> uuid.UUID:
+    """The same for the same person, form and wish."""
+    asked_for = [plan.kind, plan.params, plan.source, cooling_hours, *([plan.pace] if plan.pace else [])]
+    person, enterprise = plan.created_by_id, plan.enterprise_id
+    return uuid.uuid5(form_uid, f"{person} {enterprise} {json.dumps(asked_for, sort_keys=True)}")
 
 
 def _cleaned(enterprise: Enterprise, kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,6 +134,8 @@ def freeze(plan: Plan) -> None:
         calls=plan.calls,
         digest=plan.digest,
         account_ids=plan.account_ids,
+        whys=plan.whys,
+        homes=plan.homes,
     )
 
 
@@ -143,4 +153,5 @@ def retry_failed(actor: User, plan: Plan, *, form_uid: uuid.UUID) -> Plan:
         form_uid=form_uid,
         reason=plan.reason,
         cooling_hours=plan.cooling_hours,
+        pace=plan.pace,
     )

@@ -15,7 +15,7 @@ from staff.models import User
 
 PAGE_SIZE = 50
 _SHOWN = (
-    "plan_id", "giccid", "group", "why", "state", "before", "after", "error", "account_id", "settled_at",
+    "plan_id", "giccid", "group", "why", "state", "before", "after", "error", "account_id", "settled_at", "queued_at",
 )  # fmt: skip
 
 
@@ -24,6 +24,7 @@ class LineFilter(forms.Form):
 
     group = forms.ChoiceField(required=False, choices=Group.choices)
     state = forms.ChoiceField(required=False, choices=State.choices)
+    why = forms.CharField(required=False, max_length=40)
 
     def chosen(self, name: str) -> str:
         self.is_valid()
@@ -43,6 +44,7 @@ class Lines:
     page: "Page[Any]"
     group: str
     state: str
+    why: str = ""
 
 
 class _Counted(Paginator):  # type: ignore[type-arg]
@@ -69,15 +71,18 @@ class _Counted(Paginator):  # type: ignore[type-arg]
 
 def lines_of(user: User, plan: Plan, query: QueryDict) -> Lines:
     """The page of lines an address asks for."""
-    group, state = LineFilter(query).pair
-    rows = filtered(user, plan, group, state).only(*_SHOWN).order_by("giccid")
+    asked = LineFilter(query)
+    group, state = asked.pair
+    # Only what the plan itself counted when it was frozen.
+    why = asked.chosen("why") if plan.whys and not group and not state else ""
+    rows = filtered(user, plan, group, state, why).only(*_SHOWN).order_by("giccid")
     # States move while the plan runs, and who sees a part of it only sees fewer than were counted.
     is_exact = user.sees_all_accounts and not (state and plan.is_open)
-    paginator = _Counted(rows, PAGE_SIZE, known_count(plan, group, state), is_exact=is_exact)
-    return Lines(paginator.get_page(query.get("page") or 1), group, state)
+    paginator = _Counted(rows, PAGE_SIZE, known_count(plan, group, state, why), is_exact=is_exact)
+    return Lines(paginator.get_page(query.get("page") or 1), group, state, why)
 
 
-def filtered(user: User, plan: Plan, group: str = "", state: str = "") -> "QuerySet[Command]":
+def filtered(user: User, plan: Plan, group: str = "", state: str = "", why: str = "") -> "QuerySet[Command]":
     """Lines this person may see: of a plan of their own, also those that are no SIMs."""
     rows = Command.objects.filter(plan=plan)
     if not user.sees_all_accounts:
@@ -85,13 +90,17 @@ def filtered(user: User, plan: Plan, group: str = "", state: str = "") -> "Query
         rows = rows.filter(Q(account_id__in=granted) | Q(account_id=None, group=Group.UNKNOWN))
     if state:
         return rows.filter(state=state)
+    if why:
+        return rows.filter(state=State.SKIPPED, why=why)
     if group and group != Group.CHANGE:
         return rows.filter(state=State.SKIPPED, group=group)  # the index knows states only
     return rows.filter(group=group) if group else rows
 
 
-def known_count(plan: Plan, group: str, state: str) -> int:
+def known_count(plan: Plan, group: str, state: str, why: str = "") -> int:
     """As the plan itself knows it: groups are frozen with it, states are counted by the worker."""
+    if why:
+        return sum(int(count) for code, _note, count in plan.whys if code == why)
     if state:
         return int(tally_of(plan).get(state, 0))
     return int(plan.groups.get(group, 0) if group else plan.total)

@@ -68,6 +68,9 @@ class Plan(LeasedRow):
     calls = models.PositiveIntegerField(default=0, help_text=_("Requests it costs at least."))
     digest = models.CharField(max_length=64, blank=True)
     account_ids = models.JSONField(default=list, help_text=_("Accounts of its SIMs; 0 for none."))
+    whys = models.JSONField(
+        default=list, db_default=[], help_text=_("[[why, note, SIMs]] of those it leaves alone.")
+    )
     frozen_at = models.DateTimeField(null=True)
     # --- how it is to be executed
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.NOW)
@@ -75,6 +78,13 @@ class Plan(LeasedRow):
         default=5, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
     start_at = models.DateTimeField(null=True, help_text=_("Empty: at once."))
+    pace = models.JSONField(default=dict, db_default={}, help_text=_("See `commands.pace`; {}: at once."))
+    homes = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text=_("{mobile country code: SIMs not queued yet} of a paced plan."),
+    )
+    hold_at = models.DateTimeField(null=True, help_text=_("While it runs, nothing is picked up after it."))
     cooling_hours = models.PositiveSmallIntegerField(
         default=0, help_text=_("Retire: suspend first, retire after so many hours.")
     )

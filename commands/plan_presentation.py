@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commands import plan_people, plan_price, plan_progress, plans
+from commands import page_parts, plan_pace, plan_people, plan_price, plan_progress, plans
 from commands.approvals import why_needed
 from commands.kinds import Kind, kind_named
 from commands.models import Command, Group, Plan, State
 from commands.page_tabs import address
 from commands.plan_forms import ExecuteForm
 from commands.plan_lines import Lines, lines_of, tally_of
+from commands.states import MESSAGE
 from commands.why import why_text
 from common.statuses import state_look
 from staff.models import User
@@ -33,6 +34,10 @@ WHY_ASKED = {
     "retire": gettext_lazy("Retiring can't be undone."),
     "size": gettext_lazy("It changes more SIMs than one person may change alone."),
 }
+_GROUPS_OF_MESSAGES = {
+    Group.CHANGE: gettext_lazy("Will be sent"),
+    Group.NOT_ALLOWED: gettext_lazy("No message"),
+}
 _SPENT = (Plan.State.CANCELLED, Plan.State.DECLINED, Plan.State.EXPIRED, Plan.State.DRIFTED)
 
 
@@ -48,7 +53,7 @@ def params_of(plan: Plan) -> list[dict[str, Any]]:
     return [
         {"label": field.label, "value": _param(field.choices, plan.params[field.name])}
         for field in kind.fields
-        if plan.params.get(field.name) is not None
+        if plan.params.get(field.name) is not None and not kind.compose
     ]
 
 
@@ -62,8 +67,10 @@ def page(user: User, plan: Plan, query: QueryDict, form: ExecuteForm | None = No
     """Everything of the page of a plan. `form`: one that was sent and is not right."""
     kind = kind_named(plan.kind)
     return {
-        **status(plan),
+        **status(user, plan),
         **_lines(user, plan, query),
+        "quote": plan.params.get("text", "") if kind.compose else "",
+        "pace_facts": plan_pace.facts(plan),
         "kind": kind,
         "params": params_of(plan),
         "price": plan_price.price_of(plan),
@@ -79,12 +86,16 @@ def page(user: User, plan: Plan, query: QueryDict, form: ExecuteForm | None = No
     }
 
 
-def status(plan: Plan) -> dict[str, Any]:
+def status(user: User, plan: Plan) -> dict[str, Any]:
     """The part that an open page asks for again and again."""
+    parts = page_parts.parts_of(user, plan)
+    seconds = [_MOVING.get(Plan.State(plan.state)), *(part.seconds for part in parts)]
     return {
         "plan": plan,
         "title": title_of(plan),
-        "poll_seconds": _MOVING.get(Plan.State(plan.state)),
+        "poll_seconds": min(filter(None, seconds), default=None),
+        "parts": parts,
+        "waits": plan_pace.waits(plan, timezone.now()),
         "progress": plan_progress.progress(plan, timezone.now()),
         "outcomes": plan_progress.outcomes(plan),
         "note": _(plan.note) if plan.note else "",
@@ -104,10 +115,14 @@ def lines(user: User, plan: Plan, query: QueryDict) -> dict[str, Any]:
 
 def _lines(user: User, plan: Plan, query: QueryDict) -> dict[str, Any]:
     found = lines_of(user, plan, query)
+    shown = list(found.page.object_list)
+    words = page_parts.line_words[plan.kind](shown) if plan.kind in page_parts.line_words else {}
     return {
         "groups": _groups(plan, found),
         "lines": found,
-        "rows": [_row(plan, row) for row in found.page.object_list],
+        "rows": [_row(plan, row, words.get(row.pk, page_parts.LineWords())) for row in shown],
+        "whys": _whys(plan, found),
+        "is_message": plan.kind == MESSAGE,
         "is_by_status": plan.kind in _STATUS_KINDS,
         "is_started": bool(plan.tally),
         "is_moving": plan.state == Plan.State.RUNNING,
@@ -119,19 +134,39 @@ def _lines(user: User, plan: Plan, query: QueryDict) -> dict[str, Any]:
 def _query(found: Lines) -> str:
     """The filter as a query string that a page number can be added to."""
     chosen = QueryDict(mutable=True)
-    chosen.update({name: value for name, value in (("group", found.group), ("state", found.state)) if value})
+    chosen.update({name: value for name, value in _filter(found) if value})
     return f"{chosen.urlencode()}&" if chosen else ""
+
+
+def _filter(found: Lines) -> list[tuple[str, str]]:
+    return [("group", found.group), ("state", found.state), ("why", found.why)]
+
+
+def _whys(plan: Plan, found: Lines) -> list[dict[str, Any]]:
+    """Why SIMs are left alone, as links: {text, note, count, query, is_active}."""
+    return [
+        {
+            "text": why_text(code, ""),
+            "note": note,
+            "count": count,
+            "query": "" if found.why == code else f"why={code}",
+            "is_active": found.why == code,
+        }
+        for code, note, count in plan.whys
+    ]
 
 
 def _groups(plan: Plan, found: Lines) -> list[dict[str, Any]]:
     cards = []
     for group in Group:
+        if plan.kind == MESSAGE and group == Group.ALREADY:  # no SIM ever has had it already
+            continue
         tone, icon = _LOOKS[group]
         is_active = found.group == group
         cards.append(
             {
                 "name": str(group),
-                "label": group.label,
+                "label": _group_label(plan, group),
                 "count": int(plan.groups.get(str(group), 0)),
                 "tone": tone,
                 "icon": icon,
@@ -142,13 +177,19 @@ def _groups(plan: Plan, found: Lines) -> list[dict[str, Any]]:
     return cards
 
 
-def _row(plan: Plan, line: Command) -> dict[str, Any]:
+def _group_label(plan: Plan, group: Group) -> Any:
+    return _GROUPS_OF_MESSAGES.get(group, group.label) if plan.kind == MESSAGE else group.label
+
+
+def _row(plan: Plan, line: Command, words: page_parts.LineWords) -> dict[str, Any]:
     has_order = line.state not in (State.PLANNED, State.SKIPPED)
     return {
         "line": line,
-        "group": Group(line.group).label if line.group in Group.values else line.group,
+        "group": _group_label(plan, Group(line.group)) if line.group in Group.values else line.group,
         "tone": _LOOKS[Group(line.group)][0] if line.group in Group.values else "violet",
         "why": why_text(line.why, line.group),
+        "note": words.note,
+        "state": words.state or line.state,
         "url": address("commands:detail", line.pk) if has_order else "",
         "has_sim": line.group != Group.UNKNOWN,
         "shows_state": bool(plan.tally) and line.group == Group.CHANGE,
@@ -186,11 +227,18 @@ def _draft(user: User, plan: Plan, kind: Kind, form: ExecuteForm | None) -> dict
     return {
         "form": form or ExecuteForm(plan, needs_other=bool(why)),
         "needs_other": bool(why),
-        "why_asked": [WHY_ASKED[code] for code in why if code in WHY_ASKED],
+        "why_asked": [why_asked(plan, code) for code in why if code in WHY_ASKED],
         "approval_hours": rules.approval_hours,
         "danger": int(kind.danger),
         "others": plan_people.who_may_decide(user, plan) if why else [],
     }
+
+
+def why_asked(plan: Plan, code: str) -> Any:
+    """Why a second person is asked, in a sentence."""
+    if plan.kind == MESSAGE and code == "size":
+        return gettext_lazy("It goes to more SIMs than one person may write to alone.")
+    return WHY_ASKED[code]
 
 
 def url_of(plan: Plan) -> str:

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from commands.models import Plan, State
 from commands.plan_lines import tally_of
 from commands.queueing import STEPS
+from commands.states import MESSAGE
 from common import formats
 
 ENDED = (State.APPLIED, State.REJECTED, State.NOT_APPLIED, State.NEEDS_HUMAN, State.CANCELLED)
@@ -24,6 +26,12 @@ _ORDER = (
     State.PLANNED,
     State.CANCELLED,
 )
+_OF_MESSAGES = {
+    State.APPLIED: _lazy("Accepted"),
+    State.REJECTED: _lazy("Refused"),
+    State.NOT_APPLIED: _lazy("Not sent"),
+}
+"""What becomes of a message after it was accepted only SmartHub's reports tell."""
 
 
 def ended(plan: Plan) -> int:
@@ -35,9 +43,9 @@ def outcomes(plan: Plan) -> list[dict[str, Any]]:
     """[{state, count}] of the SIMs it changes, good news first; empty before it was released."""
     if not plan.tally:
         return []
-    counts = tally_of(plan)
+    counts, words = tally_of(plan), _OF_MESSAGES if plan.kind == MESSAGE else {}
     return [
-        {"state": state.value, "label": state.label, "count": counts[state.value]}
+        {"state": state.value, "label": words.get(state, state.label), "count": counts[state.value]}
         for state in _ORDER
         if counts.get(state.value)
     ]
@@ -54,8 +62,11 @@ def progress(plan: Plan, now: datetime) -> dict[str, Any]:
         "done": done,
         "total": total,
         "percent": 100 * done // total if total else 0,
-        "note": pace_text(pace) if is_running else "",
-        "ends_at": now + timedelta(minutes=left / pace) if is_running and pace and left else None,
+        "note": pace_text(pace) if is_running and not plan.pace else "",
+        # Of a paced plan the average says little: it rests.
+        "ends_at": now + timedelta(minutes=left / pace)
+        if is_running and pace and left and not plan.pace
+        else None,
         "step": _step(plan),
         "under_way": total - done - int(plan.tally.get("planned", 0)) if plan.tally else 0,
         "failed": sum(int(plan.tally.get(name, 0)) for name in ("rejected", "not_applied")),

@@ -45,7 +45,7 @@ def plan_status(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     plan = get_plan_or_404(user, uid)
     if request.GET.get("seen") == plan.state:
-        return render(request, "commands/_plan_status.html", plan_presentation.status(plan))
+        return render(request, "commands/_plan_status.html", plan_presentation.status(user, plan))
     context = plan_presentation.page(user, plan, _query_of_page(request, plan))
     response = render(request, "commands/_plan.html", context, status=STOP_POLLING)
     response["HX-Retarget"], response["HX-Reswap"] = "#plan", "outerHTML"

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from commands import pacing
 from commands.fleet import fleet
 from commands.models import Command, Group, Plan, State
 from commands.states import TERMINAL, UNDER_WAY
@@ -39,9 +40,22 @@ def one_at_a_time(enterprise_id: int) -> None:
 
 
 def queue_next(plan: Plan) -> int:
-    """Queues as many planned commands as the step and `AHEAD` allow; how many. Drifted ones are cancelled."""
-    now = timezone.now()
-    most = AHEAD - Command.objects.filter(plan=plan, state=State.QUEUED).count()
+    """Queues as many planned commands as step, pace and `AHEAD` allow; how many. Drifted ones are cancelled.
+
+    The caller saves the plan.
+    """
+    now, closed = timezone.now(), list[str]()
+    if plan.pace:
+        most, closed = pacing.begin(plan, now)
+    else:
+        most = AHEAD - Command.objects.filter(plan=plan, state=State.QUEUED).count()
+    queued = _queue(plan, most, closed, now)
+    if plan.pace:
+        pacing.count_left(plan)
+    return queued
+
+
+def _queue(plan: Plan, most: int, closed: list[str], now: datetime) -> int:
     if (limit := step_limit(plan)) is not None:
         most = min(most, limit - started(plan))
     if most <= 0:
@@ -50,6 +64,7 @@ def queue_next(plan: Plan) -> int:
         enterprise=OuterRef("enterprise_id"), giccid=OuterRef("giccid")
     )
     waiting = Command.objects.filter(plan=plan, state=State.PLANNED).exclude(Exists(busy))
+    waiting = waiting.exclude(mcc__in=closed) if closed else waiting
     ids = list(waiting.order_by("id").values_list("pk", flat=True)[:most])
     stale = fleet().stale(plan, ids) if ids else set()
     Command.objects.filter(pk__in=stale).update(state=State.CANCELLED, why="drifted", changed_at=now)

@@ -25,6 +25,7 @@ def make_again(actor: User, plan: Plan, *, form_uid: uuid.UUID) -> Plan:
         form_uid=form_uid,
         reason=plan.reason,
         cooling_hours=plan.cooling_hours,
+        pace=plan.pace,
     )
 
 

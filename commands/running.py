@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from commands import approvals, plans, queueing
+from commands import approvals, pacing, plans, queueing
 from commands.fleet import fleet
 from commands.models import Plan
 from commands.states import UNDER_WAY
@@ -83,7 +83,7 @@ def _run(plan: Plan, now: datetime) -> None:
         if not queued and queueing.step_is_over(plan):
             queued = _next_step(plan, now)
         queueing.tally(plan, now)
-        plan.run_at, plan.lease_until = now + EVERY, None
+        plan.run_at, plan.lease_until = pacing.next_look(plan, now, now + EVERY), None
         plan.save()
     if queued:
         queueing.wake()

@@ -100,6 +100,7 @@ def _read(
     try:
         if kind.read == "custom":
             fields = client.custom_fields_read(giccids[0])
+            fleet().custom_read(enterprise.pk, giccids[0], fields.data, fields.sent_at)
             return fields.sent_at, {giccids[0]: dict(fields.data)}
         detail = client.sim_detail(giccids[0])
     except NotFound as error:

@@ -6,11 +6,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commands.fleet import CUSTOM_READ, fleet
 from commands.kinds import BadParams, Composed, Danger, Field, Kind, Params, register
 from commands.states import MESSAGE
 from messaging.models import Policy
 from messaging.texts import BadText, TooLong, checked
-from messaging.variables import MissingValue, fill, names_in
+from messaging.variables import MissingValue, fill, names_in, strangers
 
 MOST_PARTS = 3
 LONGEST_TEMPLATE = 1000
@@ -23,6 +24,8 @@ def _clean(params: Params) -> dict[str, Any]:
         raise BadParams(_("Write a text."))
     if len(text) > LONGEST_TEMPLATE:
         raise BadParams(_("A text has at most %(n)s characters.") % {"n": LONGEST_TEMPLATE})
+    if problem := unknown_names(text):
+        raise BadParams(problem)
     try:
         # With gaps its own length means little.
         clean = checked(text, LONGEST_TEMPLATE if names_in(text) else parts)
@@ -31,11 +34,28 @@ def _clean(params: Params) -> dict[str, Any]:
     return {"text": clean, "max_parts": parts}
 
 
+def unknown_names(text: str) -> str:
+    """What is wrong with the variables of a text, in a sentence for people; empty when nothing is."""
+    known = fleet().variable_names()
+    unknown = strangers(text, known)
+    if not unknown:
+        return ""
+    words = {"names": ", ".join(f"{{{name}}}" for name in unknown), "known": ", ".join(known)}
+    return _("There is no %(names)s. Known are %(known)s, and tag.NAME for a tag written NAME:value.") % words
+
+
+def _lacking(name: str, values: Mapping[str, str]) -> str:
+    """A variable that is missing; of a custom field, whether anybody has ever asked SmartHub for it."""
+    if name.startswith("custom") and CUSTOM_READ not in values:
+        return _("%(name)s (never read from SmartHub)") % {"name": name}
+    return name
+
+
 def _compose(params: Params, values: Mapping[str, str]) -> Composed:
     try:
         return Composed(checked(fill(params["text"], values), params["max_parts"]))
     except MissingValue as missing:
-        return Composed("", "no_variable", ", ".join(missing.names))
+        return Composed("", "no_variable", ", ".join(_lacking(name, values) for name in missing.names))
     except TooLong as problem:
         return Composed("", "too_long", str(problem))
     except BadText as problem:
@@ -61,6 +81,7 @@ register(
         compose=_compose,
         read="answer",
         reply_id="smsMsgId",
+        form_route="messages:bulk",
         fields=(Field("text", _("Text"), "text"),),
         may_reissue=False,
     )

@@ -9,6 +9,8 @@ from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Command
+from commands.pace import MOST_AN_HOUR, Pace
+from commands.quiet import QuietHours
 from enterprise.models import Enterprise
 from messaging.querysets import MessageQuerySet, ThreadQuerySet
 from messaging.states import ASKABLE, NEVER, MessageState
@@ -16,6 +18,11 @@ from mirror.models import LeasedRow
 
 DEFAULT_DAYS = 396
 """Thirteen months."""
+
+
+def home_zone() -> str:
+    """The portal's own: whose clocks count where nothing else is known."""
+    return str(settings.TIME_ZONE)
 
 
 class Message(LeasedRow):
@@ -172,5 +179,46 @@ class Policy(models.Model):
         help_text=_("Then a message without one says “No report”. A later report still counts."),
     )
 
+    # How fast new plans are suggested to go; each may choose otherwise.
+    an_hour = models.PositiveIntegerField(
+        _("SIMs an hour at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_AN_HOUR)],
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_to = models.TimeField(_("quiet until"), null=True, blank=True)
+    quiet_zone = models.CharField(_("by the clocks of"), max_length=64, blank=True, default="")
+    fallback_zone = models.CharField(_("SIMs of no country"), max_length=64, default=home_zone)
+
     def __str__(self) -> str:
         return f"SMS of {self.enterprise_id}"
+
+    @property
+    def pace(self) -> Pace:
+        if self.quiet_from is None or self.quiet_to is None:
+            return Pace(self.an_hour)
+        return Pace(
+            self.an_hour, QuietHours(self.quiet_from, self.quiet_to), self.quiet_zone, self.fallback_zone
+        )
+
+
+class Template(models.Model):
+    """A text kept for sending again, with gaps such as {label}. `changed_at`: also when it was written first."""
+
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.CASCADE, related_name="sms_templates", db_index=False
+    )
+    name = models.CharField(_("name"), max_length=80)
+    text = models.TextField(_("text"), max_length=1000)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["enterprise", "name"], name="template_name")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -3,11 +3,12 @@
 from django.urls import path
 
 from common.converters import GICCID
-from messaging import conversation_views, views
+from messaging import bulk_urls, conversation_views, views
 
 app_name = "messages"
 urlpatterns = [
     path("", views.message_list, name="list"),
+    *bulk_urls.urlpatterns,
     path("live/", views.message_list_live, name="list-live"),
     path("export.csv", views.message_list_csv, name="list-csv"),
     path(GICCID, conversation_views.conversation, name="conversation"),

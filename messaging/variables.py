@@ -1,7 +1,7 @@
 """Texts with gaps: `{label}` is filled with what the SIM is called, `{{label}}` stands for itself."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _GAP = re.compile(r"\{(\{[^{}\n]{1,80}\})\}|\{([a-z][a-z0-9_]*(?:\.[^{}\n]{1,60})?)\}")
 """A name is small letters, digits and _; after `tag.` comes the tag's own name."""
@@ -18,6 +18,12 @@ class MissingValue(Exception):
 def names_in(text: str) -> list[str]:
     """Variables the text needs, each once, in its order."""
     return list(dict.fromkeys(match[2] for match in _GAP.finditer(text) if match[2]))
+
+
+def strangers(text: str, known: Iterable[str]) -> list[str]:
+    """Variables of the text that no SIM can have; `tag.` with any name may be one."""
+    names = set(known)
+    return [name for name in names_in(text) if name not in names and not name.startswith("tag.")]
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.http import Http404
 from django.urls import reverse
 
-from commands.fleet import Reported, SimCard
+from commands.fleet import Chosen, CustomAges, Reported, SimCard
 from commands.kinds import kind_named
 from commands.models import Plan
 from mirror.apply import Origin, apply, one_writer
 from mirror.spec import Rejected, time_at
-from sims import hints, manage, planning, protection, variables
+from sims import choosing, customs, hints, manage, planning, protection, variables
 from sims.access import get_sim_or_404
 from sims.filters import SHORTEST_SEARCH
 from sims.models import ChangeLog, Sim
@@ -98,6 +98,26 @@ class SimFleet:
 
     def variables(self, enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, dict[str, str]]:
         return variables.variables(enterprise_id, giccids)
+
+    def variable_names(self) -> Sequence[str]:
+        return variables.NAMES
+
+    def custom_read(
+        self, enterprise_id: int, giccid: str, values: Mapping[str, Any], sent_at: datetime
+    ) -> None:
+        customs.keep(enterprise_id, giccid, values, sent_at)
+
+    def chosen(self, user: User, uid: object) -> Chosen | None:
+        return choosing.chosen(user, uid)
+
+    def first_of(self, user: User, uid: object, most: int) -> Sequence[str]:
+        return choosing.first_of(user, uid, most)
+
+    def custom_ages(self, user: User, uid: object) -> CustomAges:
+        return choosing.custom_ages(user, uid)
+
+    def want_custom(self, user: User, uid: object) -> int:
+        return customs.want(choosing.sims_of(user, uid))
 
     def read_log(self, reply: Reply[Any], giccid: str) -> list[Reported]:
         entries = [entry for entry in reply.data.get("data") or [] if isinstance(entry, dict)]

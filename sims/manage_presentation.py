@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from commands.kinds import Kind, changing_kinds
+from commands.kinds import Kind, all_kinds, changing_kinds
 from commands.page_tabs import address
 from commands.plans import is_sure, rules_of
 from enterprise.models import Enterprise
@@ -50,6 +50,24 @@ def of_selection(selection: Selection, kind: Kind, form: ManageForm | None) -> d
         "action": f"{url}?kind={kind.name}",
         "back": reverse("sims:selection", args=[selection.pk]),
     }
+
+
+def own_form(name: str) -> str:
+    """The route of a kind's own form for many SIMs; empty for those that share one, and for a strange name."""
+    return next((kind.form_route for kind in all_kinds() if kind.name == name), "")
+
+
+def own_forms(enterprise: Enterprise, selection: Selection | None = None) -> list[dict[str, Any]]:
+    """Kinds with a form of their own, which stand beside the menu of changes: {kind, blocked, url}."""
+    return [
+        {
+            "kind": kind,
+            "blocked": "" if is_sure(enterprise, kind) else manage.unsure_text(),
+            "url": reverse(kind.form_route, args=[selection.pk]) if selection else "",
+        }
+        for kind in all_kinds()
+        if kind.form_route
+    ]
 
 
 def menu_of_many(enterprise: Enterprise) -> list[dict[str, Any]]:

@@ -81,7 +81,10 @@ def _status(request: HttpRequest, form: ManageForm) -> int:
 @with_choice
 def bulk_change(request: HttpRequest, choice: Choice) -> HttpResponse:
     """Freezes the ticked rows, or all that match, and goes on to the form of the change."""
-    kind, selection = _kind_or_404(request.POST.get("kind", "")), choice.chosen()
+    name = request.POST.get("kind", "")
+    if route := manage_presentation.own_form(name):
+        return redirect(route, choice.chosen().pk)
+    kind, selection = _kind_or_404(name), choice.chosen()
     url = reverse("sims:selection-change", args=[selection.pk])
     return redirect(f"{url}?kind={kind.name}")
 

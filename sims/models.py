@@ -1,6 +1,7 @@
 """All models of SIMs, by what they are about: the cards, their history, and what staff keep about them."""
 
 from sims.card_models import ApnState, Sim, Status
+from sims.custom_models import CustomFields
 from sims.desk_models import (
     Export,
     ListLayout,
@@ -18,6 +19,7 @@ __all__ = [
     "AccountDay",
     "ApnState",
     "ChangeLog",
+    "CustomFields",
     "Export",
     "Hint",
     "ListLayout",

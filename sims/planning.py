@@ -12,6 +12,7 @@ from django.db import connection
 
 from commands.kinds import kind_named
 from commands.models import Plan
+from commands.pace import pace_of
 from commands.states import FAILED, MESSAGE
 from enterprise.connections import may
 from sims import composing, protection
@@ -138,14 +139,14 @@ def _visible(plan: Plan) -> tuple[str, Values]:
 
 _INSERT = """
 INSERT INTO commands_command
-    (plan_id, enterprise_id, kind, giccid, account_id, "group", why, state, before, after, expects, run_at, fence)
-SELECT %s, %s, %s, d.giccid, d.account_id, split_part(d.fate, ':', 1), split_part(d.fate, ':', 2),
+    (plan_id, enterprise_id, kind, giccid, account_id, mcc, "group", why, state, before, after, expects, run_at, fence)
+SELECT %s, %s, %s, d.giccid, d.account_id, d.mcc, split_part(d.fate, ':', 1), split_part(d.fate, ':', 2),
        CASE WHEN d.fate = 'change:' THEN 'planned' ELSE 'skipped' END,
        left(d.value, 400),
        CASE WHEN d.fate = 'change:' THEN %s ELSE '' END,
        {expects}, now(), 0
   FROM (
-    SELECT c.giccid, s.account_id, coalesce({value}, '') AS value,
+    SELECT c.giccid, s.account_id, {mcc} AS mcc, coalesce({value}, '') AS value,
            CASE WHEN s.id IS NULL OR s.removed_at IS NOT NULL THEN 'unknown:'
                 WHEN {protected} THEN 'protected:'
                 ELSE {fate} END AS fate
@@ -154,6 +155,8 @@ SELECT %s, %s, %s, d.giccid, d.account_id, split_part(d.fate, ':', 1), split_par
   ) d
  ORDER BY d.giccid
 """
+# A SIM that is to be suspended first must have been, when its turn comes.
+_COOLED = "CASE WHEN d.value = 'ACTIVATED' THEN 'DEACTIVATED' ELSE d.value END"
 
 
 def freeze(plan: Plan) -> None:
@@ -162,15 +165,10 @@ def freeze(plan: Plan) -> None:
     protected, protected_values = protection.condition(plan.enterprise_id)
     chosen, chosen_values = _chosen(plan)
     visible, visible_values = _visible(plan)
-    # A SIM that is to be suspended first must have been, when its turn comes.
-    is_cooled = plan.kind == "retire" and plan.cooling_hours
-    expects = (
-        "CASE WHEN d.value = 'ACTIVATED' THEN 'DEACTIVATED' ELSE d.value END"
-        if is_cooled
-        else "left(d.value, 400)"
-    )
+    expects = _COOLED if plan.kind == "retire" and plan.cooling_hours else "left(d.value, 400)"
+    mcc = "coalesce(left(s.imsi, 3), '')" if pace_of(plan.pace).is_by_country else "''"
     parts = {"value": rule.value, "protected": protected, "fate": fate, "chosen": chosen, "visible": visible}
-    sql = _INSERT.format(expects=expects, **parts)
+    sql = _INSERT.format(expects=expects, mcc=mcc, **parts)
     head: Values = [plan.pk, plan.enterprise_id, plan.kind, kind_named(plan.kind).wanted(plan.params)]
     values = [
         *rule.values,
@@ -197,6 +195,13 @@ ON CONFLICT (plan_id, giccid) DO NOTHING
 _SUMS = """
 SELECT "group", count(*) FROM commands_command WHERE plan_id = %s GROUP BY "group"
 """
+_WHYS = """
+SELECT why, CASE why WHEN 'no_variable' THEN error ELSE '' END, count(*) FROM commands_command
+ WHERE plan_id = %s AND state = 'skipped' AND why <> '' GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 20
+"""
+_HOMES = """
+SELECT mcc, count(*) FROM commands_command WHERE plan_id = %s AND state = 'planned' GROUP BY mcc
+"""
 _DIGEST = """
 SELECT encode(sha256(convert_to(
            %s || coalesce(string_agg(concat_ws('|', giccid, "group", before, after), E'\n' ORDER BY giccid), ''),
@@ -210,7 +215,14 @@ def _sum_up(plan: Plan) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, [plan.pk])
         plan.groups = dict(cursor.fetchall())
-        head = f"{plan.enterprise_id} {plan.kind} {sorted(plan.params.items())} {plan.cooling_hours}\n"
+        if kind_named(plan.kind).compose:
+            cursor.execute(_WHYS, [plan.pk])
+            plan.whys = [list(row) for row in cursor.fetchall()]
+        if plan.pace:
+            cursor.execute(_HOMES, [plan.pk])
+            plan.homes = dict(cursor.fetchall())
+        paced = f" {sorted(plan.pace.items())}" if plan.pace else ""
+        head = f"{plan.enterprise_id} {plan.kind} {sorted(plan.params.items())} {plan.cooling_hours}{paced}\n"
         cursor.execute(_DIGEST, [head, plan.pk])
         digest, accounts = cursor.fetchone()
     plan.digest, plan.account_ids = digest, accounts or []

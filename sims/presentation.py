@@ -15,7 +15,7 @@ from sims import cells, columns, facets, protection, queries, window
 from sims.columns import Column
 from sims.filters import FRESH_CHOICES, USAGE_CHOICES, SimFilter
 from sims.layouts import layout_of
-from sims.manage_presentation import menu_of_many
+from sims.manage_presentation import menu_of_many, own_forms
 from sims.models import ApnState, ListLayout, Selection, Sim
 from sims.saved_views import visible_views
 from sims.window import Window
@@ -46,6 +46,7 @@ def sim_list(request: HttpRequest, user: User, enterprise: Enterprise, chosen: S
         "enterprise": enterprise,
         "may_refresh": user.has_perm("sims.refresh"),
         "kinds": menu_of_many(enterprise) if user.has_perm("commands.run") else [],
+        "own_forms": own_forms(enterprise) if user.has_perm("commands.run") else [],
     } | _furniture(request, user, enterprise, chosen, layout, shown)
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from enterprise.connections import INTERACTIVE_SECONDS, client_for, note_rate
 from mirror.apply import Origin, apply, one_writer
+from sims import customs
 from sims.answered import answers
 from sims.hints import PERSON, hint
 from sims.models import Sim
@@ -48,6 +49,7 @@ def refresh_sim(sim: Sim) -> None:
         answers(sim.enterprise_id, applied.keys, reply.sent_at)
     if applied.rejected:
         raise BadAnswer(NOT_STORED, kind="wrong_shape")
+    customs.want_again(sim)
     sim.refresh_from_db()
 
 

@@ -13,7 +13,7 @@ from common.spreadsheets import harmless
 from enterprise.models import Enterprise
 from sims import presentation, problems
 from sims.filters import SimFilter
-from sims.manage_presentation import menu_of_many
+from sims.manage_presentation import menu_of_many, own_forms
 from sims.models import Selection
 from staff.models import User
 
@@ -41,6 +41,7 @@ def detail(selection: Selection, current: Enterprise | None, user: User) -> dict
         "list_url": f"{reverse('sims:list')}?selection={selection.pk}",
         "is_elsewhere": current is None or current.pk != selection.enterprise_id,
         "kinds": menu_of_many(selection.enterprise) if user.has_perm("commands.run") else [],
+        "own_forms": own_forms(selection.enterprise, selection) if user.has_perm("commands.run") else [],
         "problems": problems.first(selection, SHOWN_PROBLEMS),
     }
 

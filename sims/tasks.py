@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from mirror import leases
-from sims import exports, resolving, selections, xlsx_export
+from sims import customs, exports, resolving, selections, xlsx_export
 
 
 @shared_task(name="sims.tick")
@@ -17,6 +17,14 @@ def tick() -> None:
         resolve_selection.apply_async((str(uid),), expires=10)
     for uid in leases.claimable(exports.open_exports(), now).values_list("pk", flat=True)[:1]:
         run_export.apply_async((str(uid),), expires=10)
+    for enterprise_id in customs.wanting(now):
+        read_custom_fields.apply_async((enterprise_id,), expires=10)
+
+
+@shared_task(name="sims.custom_fields")
+def read_custom_fields(enterprise_id: int) -> None:
+    """Reads custom fields somebody asked for."""
+    customs.work(enterprise_id)
 
 
 @shared_task(name="sims.resolve")

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sims.models import Sim, SimTag
+from commands.fleet import CUSTOM_READ
+from sims.models import CustomFields, Sim, SimTag
+from smarthub_client.writes import CUSTOM_FIELDS
 
 TAG = "tag."
 """A tag written `site:Kiruna` or `site=Kiruna` is the variable `tag.site`."""
@@ -17,7 +19,7 @@ _FIELDS = {
     "plan": "package_name",
     "po": "po",
 }
-NAMES = (*_FIELDS, "tags")
+NAMES = (*_FIELDS, "tags", *CUSTOM_FIELDS)
 
 
 def variables(enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, dict[str, str]]:
@@ -25,7 +27,11 @@ def variables(enterprise_id: int, giccids: Sequence[str]) -> Mapping[str, dict[s
     sims = Sim.objects.filter(enterprise=enterprise_id, giccid__in=giccids).order_by()
     rows = list(sims.values("pk", *_FIELDS.values()))
     tags = _tags([row["pk"] for row in rows])
-    return {row["giccid"]: _own(row) | _of_tags(tags.get(row["pk"], ())) for row in rows}
+    customs = _customs([row["pk"] for row in rows])
+    return {
+        row["giccid"]: _own(row) | _of_tags(tags.get(row["pk"], ())) | customs.get(row["pk"], {})
+        for row in rows
+    }
 
 
 def _own(row: Mapping[str, object]) -> dict[str, str]:
@@ -38,6 +44,12 @@ def _tags(ids: Sequence[int]) -> Mapping[int, list[str]]:
     for sim_id, name in named:
         found[sim_id].append(name)
     return found
+
+
+def _customs(ids: Sequence[int]) -> Mapping[int, dict[str, str]]:
+    read = CustomFields.objects.filter(sim__in=ids).exclude(read_at=None)
+    rows = read.values_list("sim", "values", "read_at")
+    return {sim_id: {**values, CUSTOM_READ: str(read_at)} for sim_id, values, read_at in rows}
 
 
 def _of_tags(names: Iterable[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from sims.columns import COLUMNS
-from tests.browser import channels, messages, pushes
+from tests.browser import channels, messages, pushes, texting
 from tests.browser.orders import job_of_two, order_with_evidence
 from tests.browser.plans import SOON, plan_of_every_state
 from tests.browser.world import World
@@ -195,6 +195,7 @@ PAGES = {
     "job": Look("jobs:detail", "operator", "hard", args=job_of_two()),
     "lost job": Look("jobs:detail", "operator", "hard", args=job_of_two(state="lost", remote_id="")),
     **{name: Look(**values) for name, values in (pushes.LOOKS | channels.LOOKS | messages.LOOKS).items()},
+    **{name: Look(**values) for name, values in texting.LOOKS.items()},
     "connections": Look("enterprise:list"),
     "connection": Look("enterprise:detail", args=_enterprise("main")),
     "connection, hard cases": Look("enterprise:detail", args=_enterprise("hard")),
@@ -267,6 +268,7 @@ NOT_PAGES = {
     **pushes.NOT_PAGES,
     **channels.NOT_PAGES,
     **messages.NOT_PAGES,
+    **texting.NOT_PAGES,
     "enterprise:choose": "answers a button",
     "enterprise:test": "answers a button",
     "enterprise:sweep": "answers a button",

@@ -26,6 +26,7 @@ class Route:
 
 _SIM, _ENTERPRISE, _RUN = {"giccid": "{sim}"}, {"pk": "{home}"}, {"pk": "{run}"}
 _PHONE = {"giccid": "{phone}"}
+_TEMPLATE = {"pk": "{template}"}
 _VIEW, _SELECTION = {"pk": "{view}"}, {"uid": "{selection}"}
 _EXPORT = {"uid": "{export}"}
 _UID = "11111111-1111-4111-8111-111111111111"
@@ -162,6 +163,21 @@ OWN = {
     "notifications:deliveries": Route(READ, "portal.view"),
     "notifications:delivery": Route(READ, "portal.view", "sim", _DELIVERY),
     "notifications:delivery-again": Route(WRITE, "enterprise.manage", "sim", _DELIVERY),
+    "messages:bulk": Route(
+        FORM, "commands.run", "somebody's own", _SELECTION, {"uid": _UID, "text": "Hello"}
+    ),
+    "messages:bulk-custom": Route(WRITE, "sims.refresh", "somebody's own", _SELECTION),
+    "messages:templates": Route(READ, "portal.view"),
+    "messages:template-new": Route(FORM, "commands.run", data={"name": "New", "text": "Hello"}),
+    "messages:template": Route(READ, "portal.view", "enterprise", _TEMPLATE),
+    "messages:template-save": Route(
+        WRITE, "commands.run", "enterprise", _TEMPLATE, {"name": "Renamed", "text": "Hello {{label}}"}
+    ),
+    "messages:template-remove": Route(WRITE, "commands.run", "enterprise", _TEMPLATE),
+    "messages:settings": Route(READ, "portal.view"),
+    "messages:settings-save": Route(
+        WRITE, "commands.rules", data={"keep_days": "90", "max_parts": "2", "report_hours": "9"}
+    ),
     "enterprise:list": Route(READ, "portal.view"),
     "enterprise:create": Route(FORM, "enterprise.manage", data=_CONNECTION | {"api_key": "a-new-key"}),
     "enterprise:choose": Route(WRITE, "portal.view", "enterprise", data={"enterprise": "{home}"}),

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.http import HttpResponseBase
 
 from enterprise.models import Account, Enterprise
+from messaging.models import Template
 from notifications import addresses
 from notifications.models import Alert, AlertStep
 from sims.models import SavedView, Sim
@@ -157,6 +158,7 @@ def build() -> World:
         "rule": str(rule_for(home, "usage", name="Canary Home rule").pk),
         "address": str(addresses.ensure(home)["sim-status"].pk),
         "selection": str(SelectionFactory(owner=view.owner, enterprise=home).pk),
+        "template": str(Template.objects.create(enterprise=home, name="Greeting", text="Canary Text").pk),
         "export": str(ExportFactory(owner=view.owner, enterprise=home).pk),
         **_changes(sim),
         "view": str(view.pk),
@@ -184,7 +186,12 @@ def build() -> World:
         rejected.reason,
     ]
     return World(
-        home, sim, ids, accounts, [home.name, home.remote_name], [*hidden, rejected.key, "Canary Cursor"]
+        home,
+        sim,
+        ids,
+        accounts,
+        [home.name, home.remote_name, "Canary Text"],
+        [*hidden, rejected.key, "Canary Cursor"],
     )
 
 

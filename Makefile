@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MYPY := PORTAL_SECRET_KEY=only-for-mypy $(BIN)/mypy
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt lock bench budget-campaign sweep-campaign faults-commands faults-pushes messages clean bootstrap bootstrap-test
+.PHONY: help run test lint fmt lock bench budget-campaign sweep-campaign faults-commands faults-pushes faults-sms messages clean bootstrap bootstrap-test
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ faults-commands: bootstrap-test  ## Prove that no command is sent twice: 5,000 o
 
 faults-pushes: bootstrap-test  ## Prove that no acknowledged push is lost: 20,000 of them under every fault (ten minutes)
 	@$(BIN)/python benchmarks/pushes_campaign.py $(ARGS)
+
+faults-sms: bootstrap-test  ## Prove that no SMS is sent twice: 3,000 of them under every fault (a quarter of an hour)
+	@$(BIN)/python benchmarks/sms_campaign.py $(ARGS)
 
 messages: bootstrap  ## Collect texts to translate into locale/ (needs gettext)
 	@command -v xgettext >/dev/null || { echo "gettext is missing: apt-get install -y gettext"; exit 1; }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -167,10 +167,7 @@ def _thread(one: Occurrence) -> str:
     """Where the conversation with the SIM goes on, for what it wrote."""
     if one.event is None or one.event.kind != mo_messages.KIND:
         return ""
-    try:
-        return reverse("messages:thread", args=[one.giccid])
-    except NoReverseMatch:  # until the conversations have landed
-        return ""
+    return reverse("messages:conversation", args=[one.giccid])
 
 
 def _shown(user: User, one: Occurrence) -> dict[str, Any]:

@@ -27,7 +27,11 @@ REDIS_DATABASES = 64
 LONGEST = (
     ("tests/browser/test_every_page.py",),
     ("tests/browser/",),
-    ("tests/commands/test_campaign_slice.py", "tests/notifications/test_campaign_slice.py"),
+    (
+        "tests/commands/test_campaign_slice.py",
+        "tests/notifications/test_campaign_slice.py",
+        "tests/messaging/test_campaign_slice.py",
+    ),
     (
         "tests/run/test_supervisor.py",
         "tests/sims/test_sweep_killed.py",

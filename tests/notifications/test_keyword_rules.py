@@ -99,6 +99,15 @@ def test_a_word_far_behind_in_a_long_text_is_heard(sim: Sim):
     assert Occurrence.objects.get().detail["text"].startswith("x x")
 
 
+def test_the_alert_leads_to_the_conversation_and_quotes_it(sim: Sim, viewer: User, sign_in: SignIn):
+    rule_of(sim.enterprise)
+    hear(sim, "SOS, <b>water</b>")
+    page = sign_in(viewer).get(reverse("notifications:alert", args=[Alert.objects.get().pk])).content.decode()
+    assert f'href="{reverse("messages:conversation", args=[sim.giccid])}"' in page
+    assert "SOS, &lt;b&gt;water&lt;/b&gt;" in page
+    assert "1 SIM wrote “SOS”" in page
+
+
 # --- tags
 
 

@@ -29,7 +29,7 @@ def fired(faults: list[dict[str, Any]]) -> dict[str, int]:
     """How often each sort of fault was met."""
     found: dict[str, int] = {}
     for fault in faults:
-        side = "reads" if fault["operation"] in READS else "changes"
+        side = "reads" if fault["operation"] in (*READS, "query_sms") else "changes"
         name = f"{side}: {fault['kind']}{' ' + str(fault['status']) if fault['status'] else ''}"
         name += " after the effect" if fault["effect"] else ""
         found[name] = found.get(name, 0) + fault["fired"]

@@ -26,12 +26,17 @@ _OF_CHANGES: tuple[tuple[dict[str, Any], float], ...] = (
 )
 
 
+def of_change(operation: str, late: float) -> list[dict[str, Any]]:
+    """A quarter of this change's requests. `late`: seconds that are longer than a request may take."""
+    slow = [
+        {"operation": operation, "kind": "delay", "seconds": late, "probability": 0.004},
+        {"operation": operation, "kind": "delay", "seconds": 0.4, "probability": 0.05},
+    ]
+    return slow + [{"operation": operation, "probability": share, **fault} for fault, share in _OF_CHANGES]
+
+
 def storm(late: float) -> list[dict[str, Any]]:
     """The faults of the campaign. `late`: seconds that are longer than a request may take."""
-    found = []
-    for operation in CHANGES:
-        found.append({"operation": operation, "kind": "delay", "seconds": late, "probability": 0.004})
-        found.append({"operation": operation, "kind": "delay", "seconds": 0.4, "probability": 0.05})
-        found += [{"operation": operation, "probability": share, **fault} for fault, share in _OF_CHANGES]
+    found = [fault for operation in CHANGES for fault in of_change(operation, late)]
     stale = {"kind": "stale", "probability": 0.03}
     return found + of_reads() + [{"operation": operation, **stale} for operation in READS]

@@ -79,7 +79,7 @@ class Sender:
     # --- each thread
 
     def _work(self) -> None:
-        poster = Poster(self.port)
+        poster = self.poster()
         try:
             while (letter := self._next()) is not None:
                 again = self._deliver(poster, letter)
@@ -90,6 +90,12 @@ class Sender:
                         heapq.heappush(self._queue, (later, self.random.getrandbits(40), again - 1))
         except BaseException as error:  # noqa: BLE001 - told to whoever waits for us
             self.error = error
+        finally:
+            poster.close()
+
+    def poster(self) -> Poster:
+        """One for each thread."""
+        return Poster(self.port)
 
     def _next(self) -> tuple[int, Letter] | None:
         """The next one that is due; waits for it. None: it is over."""

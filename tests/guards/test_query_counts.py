@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
+from tests.message_factories import MessageFactory, heard
 
 pytestmark = pytest.mark.django_db
 ALL_FILTERS = (
@@ -26,6 +27,10 @@ EXPECTED = {
     "/sims/{sim}/raw/": 20,
     "/sims/{sim}/raw.json": 4,
     "/sims/{sim}/commands/": 21,
+    "/sims/{sim}/messages/": 25,
+    "/messages/": 16,
+    "/messages/?q=reading": 16,
+    "/messages/{sim}/": 24,
     "/sims/protections/": 12,
     "/enterprise/": 12,
     "/enterprise/{home}/": 18,
@@ -43,6 +48,9 @@ def _fill(*, rows, accounts=1, enterprises=1):
     for place in places:
         factories.ServicePackageFactory(account=place, data_quota_mb=10.0)
     sims = [factories.SimFactory(account=places[n % accounts]) for n in range(rows)]
+    for sim in sims:
+        heard(sim, "A reading")
+        MessageFactory(sim=sims[0], author=factories.UserFactory(), state="unknown")
     runs = [
         factories.SyncRunFactory(enterprise=home, requested_by=factories.UserFactory())
         for home in homes

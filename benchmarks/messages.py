@@ -32,11 +32,11 @@ INSERT INTO messaging_message (enterprise_id, giccid, account_id, direction, sta
 SELECT %(enterprise)s, s.giccid, s.account_id, CASE WHEN n %% 3 = 0 THEN 'mo' ELSE 'mt' END,
        CASE WHEN n %% 3 = 0 THEN 'received' WHEN n %% 50 = 1 THEN 'failed' WHEN n %% 40 = 1 THEN 'accepted'
             WHEN n %% 20000 = 1 THEN 'unknown' ELSE 'delivered' END,
-       (%(words)s::text[])[1 + n %% 10] || ' no. ' || n || ' of meter ' || (n * 7919 %% 1000003),
+       (%(words)s::text[])[1 + (n %% 10)::int] || ' no. ' || n || ' of meter ' || (n * 7919 %% 1000003),
        moment, moment, '9999-01-01+00', 0, 'm' || %(enterprise)s || '-' || n,
        CASE WHEN n %% 3 = 0 AND n %% 99 <> 0 THEN moment END, moment
   FROM (SELECT n, now() - (%(messages)s - n) * interval '20 seconds' AS moment
-          FROM generate_series(1, %(messages)s) n) said
+          FROM generate_series(1::bigint, %(messages)s) n) said
   JOIN (SELECT row_number() OVER (ORDER BY id) AS place, giccid, account_id FROM sims_sim
          WHERE enterprise_id = %(enterprise)s) s ON s.place = 1 + n * 7919 %% %(sims)s
 """
@@ -97,9 +97,11 @@ def _small(large: Any) -> Any:
     from enterprise.models import Account, Enterprise  # noqa: PLC0415
     from sims.models import Sim  # noqa: PLC0415
 
-    small, is_new = Enterprise.objects.get_or_create(name="Small", defaults={"base_url": large.base_url})
-    if is_new:
-        account = Account.objects.create(enterprise=small, name="Small")
+    small, _is_new = Enterprise.objects.get_or_create(name="Small", defaults={"base_url": large.base_url})
+    if not small.sims.exists():
+        account = Account.objects.filter(enterprise=large)[0]
+        account.pk, account.enterprise, account.name = None, small, "Small"
+        account.save(force_insert=True)
         for sim in Sim.objects.filter(enterprise=large)[: SMALL // 10]:
             sim.pk, sim.enterprise, sim.account, sim.giccid = None, small, account, f"7{sim.giccid[1:]}"
             sim.save(force_insert=True)
@@ -115,8 +117,9 @@ def _say(enterprise: Any, messages: int, sims: int) -> None:
     values = {"enterprise": enterprise.pk, "messages": messages, "sims": sims, "words": list(WORDS)}
     started = time.monotonic()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("ALTER TABLE messaging_message DISABLE TRIGGER USER")
         cursor.execute(_FILL, values)
+        cursor.execute("ALTER TABLE messaging_message ENABLE TRIGGER USER")
         cursor.execute(_THREADS, values)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

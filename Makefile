@@ -39,6 +39,7 @@ bench: bootstrap-test  ## Measure lists, the mirror's door, exports, plans, push
 	@$(BIN)/python benchmarks/exports.py
 	@$(BIN)/python benchmarks/plans.py
 	@$(BIN)/python benchmarks/pushes.py
+	@$(BIN)/python benchmarks/messages.py
 	@$(BIN)/python benchmarks/browser.py
 
 sweep-campaign: bootstrap-test  ## Prove that a fleet of 100,000 is kept fresh on bad days (some minutes, stops by itself)

@@ -117,6 +117,7 @@ def _say(enterprise: Any, messages: int, sims: int) -> None:
     values = {"enterprise": enterprise.pk, "messages": messages, "sims": sims, "words": list(WORDS)}
     started = time.monotonic()
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE messaging_message DISABLE TRIGGER USER")
         cursor.execute(_FILL, values)
         cursor.execute("ALTER TABLE messaging_message ENABLE TRIGGER USER")

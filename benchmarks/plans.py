@@ -95,6 +95,38 @@ def _large(enterprise: Any, count: int) -> None:
     _line("is it still true? (submit, approve)", _took(lambda: planning.stale(plan)), base)
     _running(plan, base)
     plan.delete()
+    _messages(enterprise, count, base)
+
+
+def _messages(enterprise: Any, count: int, base: float) -> None:
+    """The same SIMs, all of them awake: each gets a text of its own, and quiet hours by its country."""
+    from django.db import connection, transaction  # noqa: PLC0415
+
+    from commands import pacing, queueing  # noqa: PLC0415
+    from messaging import plan_part  # noqa: PLC0415
+    from sims import planning  # noqa: PLC0415
+
+    plan = _new_plan(enterprise, count)
+    plan.kind, plan.params = "sms", {"text": "SIM {iccid} of {account}: restart tonight", "max_parts": 1}
+    plan.pace = {"an_hour": 1000, "from": "21:00", "to": "08:00", "zone": "", "fallback": "UTC"}
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE sims_sim SET status = 'ACTIVATED' WHERE enterprise_id = %s", [enterprise.pk]
+            )
+        _line(
+            "freeze a message to each, with values and pace",
+            _took(lambda: planning.freeze(plan)),
+            base,
+            "5,000 ms",
+        )
+        plan.state = plan.State.RUNNING
+        plan.save()
+        _line("queue what the pace allows", _took(lambda: queueing.queue_next(plan)), base)
+        _line("count what is left by country", _took(lambda: pacing.count_left(plan)), base)
+        queueing.Command.objects.filter(plan=plan, state="planned").update(state="queued")
+        _line("the funnel's figures", _took(lambda: plan_part.counts_of(plan.created_by, plan)), base)
+        transaction.set_rollback(True)  # the fleet is other benchmarks', too
 
 
 def _running(plan: Any, base: float) -> None:

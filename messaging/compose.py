@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from commands.fleet import fleet
 from commands.refusals import Refused
 from commands.states import MESSAGE
-from messaging import sending
+from messaging import sending, template_texts
 from messaging.access import Conversation
 from messaging.kind import LONGEST_TEMPLATE, policy_of
 from messaging.texts import measure
@@ -51,11 +51,19 @@ def write(user: User, talk: Conversation, data: Any) -> tuple[SendForm, bool]:
     return form, plan.state == plan.State.AWAITING
 
 
-def context(user: User, talk: Conversation, place: str = "", form: SendForm | None = None) -> dict[str, Any]:
-    """What `messaging/_sms_compose.html` needs. A form that was refused keeps its text."""
+def context(
+    user: User, talk: Conversation, place: str = "", form: SendForm | None = None, template: str = ""
+) -> dict[str, Any]:
+    """What `messaging/_sms_compose.html` needs. A form that was refused keeps its text; else it begins with the one of
+    a `template`, filled for this SIM.
+    """
     has_errors = form is not None and bool(form.errors)
-    text = str(form.data.get("text", "")) if form is not None and has_errors else ""
+    templates = template_texts.choices(talk.enterprise.pk, talk.giccid)
+    taken = template_texts.chosen(templates, template)
+    text = str(form.data.get("text", "")) if form is not None and has_errors else taken.text if taken else ""
     return {
+        "templates": templates,
+        "taken": template,
         "talk": talk,
         "blocked": "" if has_errors else blocked(user, talk),
         "place": place,

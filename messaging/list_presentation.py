@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from commands.fleet import SimCard, fleet
 from commands.slices import Slice
@@ -48,7 +49,7 @@ def _shows(user: User, enterprise: Enterprise, chosen: ListFilter) -> list[dict[
         lists.UNREAD: unread.badge(user, enterprise),
         lists.UNKNOWN: lists.unclear_count(user, enterprise),
     }
-    return [
+    return _shown_plan(chosen) + [
         {
             "name": name,
             "label": label,
@@ -58,6 +59,16 @@ def _shows(user: User, enterprise: Enterprise, chosen: ListFilter) -> list[dict[
         }
         for name, label in lists.SHOWS.items()
     ]
+
+
+def _shown_plan(chosen: ListFilter) -> list[dict[str, Any]]:
+    """That only one plan's messages are shown, and the way out."""
+    if not chosen.plan:
+        return []
+    state = f": {state_look(chosen.state).label}" if chosen.state else ""
+    url = reverse("messages:list") + chosen.query(plan="", state="")
+    label = _("One plan%(state)s") % {"state": state}
+    return [{"name": "plan", "label": label, "url": url, "active": True, "count": ""}]
 
 
 def _links(chosen: ListFilter, part: Slice) -> dict[str, str]:

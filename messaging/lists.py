@@ -1,5 +1,6 @@
 """What the list of conversations can be asked for; with a search, or a filter by state, it is a list of messages."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -34,19 +35,26 @@ _FAILED = (MessageState.FAILED, MessageState.REFUSED, MessageState.NOT_SENT)
 
 @dataclass(frozen=True)
 class ListFilter:
-    """Out of an address anybody may have typed: what means nothing filters nothing."""
+    """Out of an address anybody may have typed: what means nothing filters nothing.
+
+    `plan`, `state`: messages of one plan that are shown in a state, as the plan's page leads here.
+    """
 
     q: str = ""
     show: str = ""
+    plan: str = ""
+    state: str = ""
     before: str = ""
     after: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "ListFilter":
-        show = query.get("show", "")
+        show, state, plan = query.get("show", ""), query.get("state", ""), _uid(query.get("plan", ""))
         return cls(
             q=query.get("q", "").replace("\0", "").strip()[:100],
             show=show if show in SHOWS else "",
+            plan=plan,
+            state=state if plan and state in MessageState.values else "",
             before=query.get("before", ""),
             after=query.get("after", ""),
         )
@@ -59,11 +67,11 @@ class ListFilter:
 
     @property
     def is_of_messages(self) -> bool:
-        return bool(self.q) or self.show not in ("", UNREAD)
+        return bool(self.q or self.plan) or self.show not in ("", UNREAD)
 
     @property
     def is_set(self) -> bool:
-        return bool(self.q or self.show)
+        return bool(self.q or self.show or self.plan)
 
     @property
     def is_newest(self) -> bool:
@@ -71,9 +79,16 @@ class ListFilter:
 
     def query(self, **changes: str) -> str:
         """The filters for an address, with some of them changed; "?…" or nothing."""
-        wanted = {"q": self.q, "show": self.show} | changes
+        wanted = {"q": self.q, "show": self.show, "plan": self.plan, "state": self.state} | changes
         text = urlencode({name: value for name, value in wanted.items() if value})
         return f"?{text}" if text else ""
+
+
+def _uid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return ""
 
 
 def found(user: User, enterprise: Enterprise, chosen: ListFilter) -> Slice:
@@ -94,6 +109,8 @@ def messages(user: User, enterprise: Enterprise, chosen: ListFilter) -> MessageQ
     rows = Message.objects.visible_to(user).filter(enterprise=enterprise)
     if chosen.is_too_short:
         return rows.none()
+    if chosen.plan:
+        rows = _of_plan(rows, chosen)
     if chosen.show == UNREAD:
         rows = rows.filter(direction=Message.Direction.MO, read_at=None)
     elif chosen.show == UNKNOWN:
@@ -106,6 +123,13 @@ def messages(user: User, enterprise: Enterprise, chosen: ListFilter) -> MessageQ
         sims = fleet().find(user, enterprise.pk, chosen.q, MOST_SIMS)
         rows = rows.filter(Q(text__icontains=chosen.q) | Q(giccid__in=[chosen.q[:32], *sims]))
     return rows.shown()
+
+
+def _of_plan(rows: MessageQuerySet, chosen: ListFilter) -> MessageQuerySet:
+    rows = rows.filter(plan_id=chosen.plan)
+    if chosen.state == MessageState.UNKNOWN:
+        return rows.unclear()
+    return rows.filter(state=chosen.state) if chosen.state else rows
 
 
 def unclear_count(user: User, enterprise: Enterprise) -> str:

@@ -32,7 +32,9 @@ def talk_page(user: User, talk: Conversation, query: Query, seen: str) -> dict[s
 def opened(user: User, talk: Conversation, query: Query, place: str = "") -> dict[str, Any]:
     """A page of it and the form below. `place`: where it is shown, see `compose.SendForm`."""
     page = conversation.page_of(user, talk, query)
-    return _lines(user, talk, page) | compose.context(user, talk, place)
+    return _lines(user, talk, page) | compose.context(
+        user, talk, place, template=str(query.get("template", ""))
+    )
 
 
 def news(user: User, talk: Conversation, query: Query) -> dict[str, Any]:

@@ -12,15 +12,15 @@ from commands.fleet import fleet
 from commands.refusals import Refused
 from enterprise.models import Enterprise
 from messaging.models import Template
-from messaging.variables import MissingValue, fill
+from messaging.variables import MissingValue, fill, literal
 from staff import audit
 from staff.models import User
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A template for a select. `text`: filled for the SIM, if one is known; `missing`: what that SIM lacks, then the
-    gaps stay.
+    """A template for a select. `text`: filled for the SIM, if one is known, so that sending it fills nothing more;
+    `missing`: what that SIM lacks, then the gaps stay.
     """
 
     pk: int
@@ -45,7 +45,7 @@ def chosen(found: Sequence[Choice], pk: object) -> Choice | None:
 
 def _filled(row: Template, values: Mapping[str, str]) -> Choice:
     try:
-        return Choice(row.pk, row.name, fill(row.text, values))
+        return Choice(row.pk, row.name, literal(fill(row.text, values)))
     except MissingValue as missing:
         return Choice(row.pk, row.name, row.text, ", ".join(missing.names))
 

@@ -26,6 +26,11 @@ def strangers(text: str, known: Iterable[str]) -> list[str]:
     return [name for name in names_in(text) if name not in names and not name.startswith("tag.")]
 
 
+def literal(text: str) -> str:
+    """The text as it must be written so that filling it gives exactly this."""
+    return _GAP.sub(lambda match: "{" + match[0] + "}", text)
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text of one SIM. A value is put in as it is, whatever it looks like. Raises `MissingValue`."""
     if missing := [name for name in names_in(text) if not values.get(name)]:

@@ -195,6 +195,17 @@ def test_an_open_page_follows_while_reports_are_awaited(
     assert 'id="funnel_delivered"' in page
 
 
+def test_a_figure_leads_to_its_messages(operator: User, running: Plan, sign_in: SignIn) -> None:
+    first, second = Message.objects.order_by("pk")
+    Message.objects.filter(pk=first.pk).update(state="delivered")
+    Message.objects.filter(pk=second.pk).update(state="sending", sent_at="2026-01-01T00:00Z")
+    for state, message, other in (("delivered", first, second), ("unknown", second, first)):
+        page = sign_in(operator).get(f"/messages/?plan={running.pk}&state={state}").content.decode()
+        assert f'found-{message.pk}"' in page
+        assert f'found-{other.pk}"' not in page
+    assert sign_in(operator).get("/messages/?plan=nonsense&state=%00").status_code == 200
+
+
 def test_who_sees_a_part_of_the_sims_counts_that_part(outsider: User, running: Plan) -> None:
     assert plan_part.counts_of(outsider, running) == {}
 

@@ -120,6 +120,11 @@ def test_a_select_for_one_sim_holds_its_text_or_says_what_is_missing(kept: Templ
         ("Restart", kept.text, "label, tag.site"),
     ]
     assert template_texts.chosen(choices, str(kept.pk)) == choices[1]
+    Sim.objects.filter(pk=sim.pk).update(label="{msisdn}")
+    Template.objects.update(text="{label}")
+    assert {choice.text for choice in template_texts.choices(kept.enterprise_id, sim.giccid)} == {
+        "{{msisdn}}"
+    }
     assert template_texts.chosen(choices, "nonsense") is None
 
 

@@ -125,7 +125,7 @@ def _field_of(param: Param) -> forms.Field:
         return forms.CharField(required=False, max_length=param.most, **common)
     if param.text:
         common["initial"] = ", ".join(param.default)
-        return forms.CharField(required=False, max_length=400, **common)
+        return forms.CharField(required=param.is_needed, max_length=400, **common)
     if param.choices and param.many:
         return forms.MultipleChoiceField(choices=param.choices, widget=forms.CheckboxSelectMultiple, **common)
     if param.choices:

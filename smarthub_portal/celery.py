@@ -7,9 +7,10 @@ from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 
-from smarthub_portal import canary
+from smarthub_portal import broker, canary
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarthub_portal.settings")
+broker.use()
 app = Celery("smarthub_portal")
 app.conf.update(settings.CELERY)
 app.autodiscover_tasks()

@@ -48,6 +48,7 @@ class Param:
     many: bool = False
     text: bool = False
     line: bool = False
+    is_needed: bool = False
     switch: bool = False
     least: int = 1
     most: int = 1_000

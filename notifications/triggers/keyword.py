@@ -36,6 +36,7 @@ class KeywordTrigger(Trigger):
             gettext_lazy("Words"),
             [],
             text=True,
+            is_needed=True,
             help=gettext_lazy("Such as SOS, HELP. Upper and lower case are the same, in every script."),
         ),
         Param("how", gettext_lazy("Where they stand"), keywords.FIRST, choices=_HOW),

@@ -23,7 +23,7 @@ from tests.history_factories import ChangeLogFactory
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-LIMIT_QUERIES = 23
+LIMIT_QUERIES = 24
 
 
 def used(account: Account | None, mb: float, *, ago: int = 1, enterprise: Enterprise | None = None) -> None:

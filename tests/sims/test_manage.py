@@ -9,7 +9,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from commands.kinds import all_kinds, kind_named
+from commands.kinds import changing_kinds, kind_named
 from commands.models import Command, Group, Plan, State
 from enterprise.models import Account, Enterprise
 from sims import manage
@@ -34,7 +34,7 @@ def _on_a_sandbox(request: pytest.FixtureRequest) -> None:
 
 
 def blocked(sim: Sim) -> set[str]:
-    return {kind.name for kind in all_kinds() if manage.why_not(sim, kind, None)}
+    return {kind.name for kind in changing_kinds() if manage.why_not(sim, kind, None)}
 
 
 def send(browser: Client, sim: Sim, kind: str, **values: object) -> "tuple[int, str]":

@@ -39,7 +39,6 @@ def pane(user: User, enterprise: Enterprise, chosen: ListFilter, open_giccid: st
         "links": _links(chosen, part),
         "csv_url": reverse("messages:list-csv") + chosen.query(),
         "open_giccid": open_giccid,
-        "hidden_show": chosen.show,
     }
 
 

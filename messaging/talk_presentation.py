@@ -40,7 +40,7 @@ def opened(user: User, talk: Conversation, query: Query, place: str = "") -> dic
 def news(user: User, talk: Conversation, query: Query) -> dict[str, Any]:
     """What may have changed in an open one, from the message on `since` which it is open."""
     page = conversation.since(user, talk, str(query.get("since", "")))
-    return _lines(user, talk, page) | {"blocked": compose.blocked(user, talk)}
+    return _lines(user, talk, page)
 
 
 def beside(user: User, talk: Conversation, query: Query) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Conversations that follow what happens, without a reload: sent, accepted, delivered; heard; left without an answer.
 
 Real processes throughout: the sandbox takes the message and pushes, a worker does what beat and Celery would do.
-
-Seen red: the compose form among the parts that are put in anew, silent requests left out of the cursor.
 """
 
 from collections.abc import Iterator

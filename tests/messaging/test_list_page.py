@@ -183,7 +183,6 @@ def test_pages_follow_each_other_without_a_gap_or_a_repeat(
 
 
 def test_no_page_costs_more_when_there_is_more(account: Account, viewer: User, sign_in: SignIn) -> None:
-    """Seen red: a card asked for by line."""
     browser, counts = sign_in(viewer), []
     browser.get("/messages/")
     for many in (3, 20):

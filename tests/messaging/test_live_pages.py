@@ -29,44 +29,44 @@ def ask(browser: Client, page: str) -> str:
 
 
 @pytest.fixture(params=["/messages/", "/messages/{sim}/", "/sims/{sim}/messages/"])
-def page(request: pytest.FixtureRequest, phone: Sim) -> str:
+def opened(request: pytest.FixtureRequest, phone: Sim) -> str:
     MessageFactory(sim=phone, text="The first")
     return str(request.param).format(sim=phone.giccid)
 
 
 def test_whatever_happens_to_a_message_is_told_once(
-    page: str, phone: Sim, operator: User, sign_in: SignIn
+    opened: str, phone: Sim, operator: User, sign_in: SignIn
 ) -> None:
     browser = sign_in(operator)
-    url = ask(browser, page)
+    url = ask(browser, opened)
     assert browser.get(url).status_code == 204
     message = heard(phone, "Door open")
     assert "Door open" in browser.get(url).content.decode()
 
-    url = ask(browser, page)
+    url = ask(browser, opened)
     assert browser.get(url).status_code == 204
     Message.objects.filter(pk=message.pk).update(read_at=timezone.now())
     assert browser.get(url).status_code == 200
 
-    url = ask(browser, page)
+    url = ask(browser, opened)
     Message.objects.filter(text="The first").update(state="failed", changed_at=timezone.now())
     assert browser.get(url).status_code == 200
-    assert browser.get(ask(browser, page)).status_code == 204
+    assert browser.get(ask(browser, opened)).status_code == 204
 
 
 def test_a_request_without_an_answer_turns_unknown_by_itself(
-    page: str, phone: Sim, operator: User, sign_in: SignIn
+    opened: str, phone: Sim, operator: User, sign_in: SignIn
 ) -> None:
-    """The database's clock decides, so the request is moved back instead of the clock forward."""
+    """The clock of the database decides, and stands still in a test: the request is moved back instead."""
     message = MessageFactory(
         sim=phone, text="Reboot", state="sending", sent_at=timezone.now() + timedelta(hours=1)
     )
     browser = sign_in(operator)
-    url = ask(browser, page)
+    url = ask(browser, opened)
     assert browser.get(url).status_code == 204
-    Message.objects.filter(pk=message.pk).update(sent_at=timezone.now() - timedelta(seconds=4))
+    Message.objects.filter(pk=message.pk).update(sent_at=timezone.now() - timedelta(hours=1))
     assert "Outcome unknown" in browser.get(url).content.decode()
-    assert browser.get(ask(browser, page)).status_code == 204
+    assert browser.get(ask(browser, opened)).status_code == 204
 
 
 def test_an_open_conversation_goes_on_from_where_it_began(

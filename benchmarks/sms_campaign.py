@@ -34,7 +34,7 @@ SCENARIOS = {
     "backward": replace(CONTROL, control="backward", dawdle=0.25),
     "control": CONTROL,
 }
-USUAL = ("full", "again", "late", "claims", "backward")
+USUAL = ("full", "again", "late", "claims")  # `backward` has not turned red yet, see docs/benchmarks.md
 
 
 def main() -> int:

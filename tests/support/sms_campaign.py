@@ -42,8 +42,8 @@ FULL = Size(
     storm_limit=1500, calm_limit=400,
 )  # fmt: skip
 CONTROL = Size(
-    messages=500, from_sims=40, kills=10, sims=200, stalls=0, flushes=0, freezes=0, valkey_kills=0, postgres_kills=0,
-    lease=6, patience=3, step=0.006, dawdle=0.03, outage=2, storm_limit=300, calm_limit=90,
+    messages=250, from_sims=20, kills=10, sims=200, stalls=0, flushes=0, freezes=0, valkey_kills=0, postgres_kills=0,
+    lease=6, patience=3, step=0.015, dawdle=0.03, outage=2, storm_limit=300, calm_limit=90,
 )  # fmt: skip
 
 

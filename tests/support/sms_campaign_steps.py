@@ -155,11 +155,13 @@ def commit_late() -> None:
         waiting[:] = [(rows, now, changes)]
 
     def _send(self: Any, order: Any) -> Any:
-        reply = send(self, order)
-        rows, now, changes = waiting.pop()
-        with transaction.atomic():
-            commit(rows, now, **changes)
-        return reply
+        try:
+            return send(self, order)
+        finally:
+            if waiting:
+                rows, now, changes = waiting.pop()
+                with transaction.atomic():
+                    commit(rows, now, **changes)
 
     execute.commit_sent, execute.Dispatcher._send = commit_sent, _send  # type: ignore[method-assign]
 

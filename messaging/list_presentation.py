@@ -18,6 +18,7 @@ from staff.models import User
 
 BEFORE_A_HIT = 40
 LONGEST = 160
+MOST_SIMS = 5
 
 
 def list_page(user: User, enterprise: Enterprise, chosen: ListFilter, seen: str) -> dict[str, Any]:
@@ -36,10 +37,24 @@ def pane(user: User, enterprise: Enterprise, chosen: ListFilter, open_giccid: st
         "chosen": chosen,
         "shows": _shows(user, enterprise, chosen),
         "rows": rows(user, enterprise, part, chosen, open_giccid),
+        "sims": _sims(user, enterprise, chosen),
         "links": _links(chosen, part),
         "csv_url": reverse("messages:list-csv") + chosen.query(),
         "open_giccid": open_giccid,
     }
+
+
+def _sims(user: User, enterprise: Enterprise, chosen: ListFilter) -> list[dict[str, str]]:
+    """SIMs a search leads to, to write to them whether they have messages or not."""
+    if not chosen.q or chosen.show or chosen.plan or not chosen.is_newest:
+        return []
+    found = fleet().find(user, enterprise.pk, chosen.q, MOST_SIMS + 1)
+    cards = fleet().cards(enterprise.pk, found)
+    return [
+        {"name": cards[giccid].label or giccid, "url": reverse("messages:conversation", args=[giccid])}
+        for giccid in found
+        if giccid in cards
+    ]
 
 
 def _shows(user: User, enterprise: Enterprise, chosen: ListFilter) -> list[dict[str, Any]]:

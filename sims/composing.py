@@ -1,5 +1,8 @@
-"""Plans whose SIMs each get a text of their own: written into the plan's lines as it is frozen, so that it is seen and
-approved word by word. A SIM without a text gets none, and its line says why."""
+"""Plans whose SIMs each get a text of their own: made before the plan's lines are written, so that each line is written
+once, with its text, and is seen and approved word by word. A SIM without a text gets none, and its line says why."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -8,42 +11,37 @@ from commands.models import Plan
 from sims.variables import variables
 
 CHUNK = 5000
-_NEXT = """
-SELECT id, giccid FROM commands_command WHERE plan_id = %s AND state = 'planned' AND id > %s ORDER BY id LIMIT %s
-"""
-_WRITE = """
-UPDATE commands_command c SET
-       after = v.text, why = v.why, error = left(v.note, 500),
-       "group" = CASE WHEN v.why = '' THEN c."group" ELSE 'not_allowed' END,
-       state = CASE WHEN v.why = '' THEN c.state ELSE 'skipped' END,
-       expects = CASE WHEN v.why = '' THEN c.expects ELSE '' END
-  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS v (id, text, why, note)
- WHERE c.id = v.id
-"""
+TABLE = "plan_texts"
+LACKS = ("no_variable", "too_long", "no_text")
+"""Why a SIM has no text; see `commands.why`."""
+_CREATE = f"CREATE TEMPORARY TABLE {TABLE} (giccid text, text text, why text, note text) ON COMMIT DROP"
+_FILL = f"INSERT INTO {TABLE} SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"  # noqa: S608
 
 
-def compose(plan: Plan) -> None:
-    """Writes the texts of a plan's lines, if its kind has any. Inside the transaction that freezes it."""
-    kind, last = kind_named(plan.kind), 0
-    if kind.compose is None:
-        return
+def has_texts(plan: Plan) -> bool:
+    return kind_named(plan.kind).compose is not None
+
+
+def compose(plan: Plan, chosen: str, values: Sequence[Any]) -> None:
+    """Fills the temporary table `TABLE` with the texts of these ICCIDs. Inside the transaction of the freeze."""
+    kind = kind_named(plan.kind)
     with connection.cursor() as cursor:
-        while True:
-            cursor.execute(_NEXT, [plan.pk, last, CHUNK])
-            rows = cursor.fetchall()
-            if not rows:
-                return
-            last = rows[-1][0]
-            cursor.execute(_WRITE, _texts(plan, kind, rows))
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{TABLE}")
+        cursor.execute(_CREATE)
+        cursor.execute(chosen, values)
+        giccids = [str(giccid) for (giccid,) in cursor.fetchall()]
+        for start in range(0, len(giccids), CHUNK):
+            cursor.execute(_FILL, _texts(plan, kind, giccids[start : start + CHUNK]))
+        cursor.execute(f"ANALYZE {TABLE}")
 
 
-def _texts(plan: Plan, kind: Kind, rows: list[tuple[int, str]]) -> list[list[int] | list[str]]:
+def _texts(plan: Plan, kind: Kind, giccids: list[str]) -> list[list[str]]:
     assert kind.compose is not None  # noqa: S101 - only such plans come here
-    known = variables(plan.enterprise_id, [giccid for _pk, giccid in rows])
-    made = [kind.compose(plan.params, known.get(giccid, {})) for _pk, giccid in rows]
+    known = variables(plan.enterprise_id, giccids)
+    made = [kind.compose(plan.params, known.get(giccid, {})) for giccid in giccids]
     return [
-        [pk for pk, _giccid in rows],
+        giccids,
         [text.text for text in made],
         [text.why for text in made],
-        [text.note for text in made],
+        [text.note[:500] for text in made],
     ]

@@ -63,7 +63,9 @@ def rule_of(plan: Plan) -> Rule:
     if plan.kind in FROM_STATES:
         return _lifecycle(plan)
     if plan.kind == MESSAGE:
-        return Rule("s.status", [], [("s.status <> 'ACTIVATED'", [], "not_allowed", "not_active")])
+        asleep: Case = ("s.status <> 'ACTIVATED'", [], "not_allowed", "not_active")
+        lacking: list[Case] = [(f"t.why = '{why}'", [], "not_allowed", why) for why in composing.LACKS]
+        return Rule("s.status", [], [asleep, *lacking])
     retired: Case = ("s.status = 'RETIRED'", [], "not_allowed", "status")
     if plan.kind == "basic_plan":
         there = ("s.package_name = %s", [params["package"]], "already", "")
@@ -139,22 +141,31 @@ def _visible(plan: Plan) -> tuple[str, Values]:
 
 _INSERT = """
 INSERT INTO commands_command
-    (plan_id, enterprise_id, kind, giccid, account_id, mcc, "group", why, state, before, after, expects, run_at, fence)
+    (plan_id, enterprise_id, kind, giccid, account_id, mcc, "group", why, error, state, before, after, expects, run_at,
+     fence)
 SELECT %s, %s, %s, d.giccid, d.account_id, d.mcc, split_part(d.fate, ':', 1), split_part(d.fate, ':', 2),
+       CASE WHEN d.fate = 'not_allowed:' || d.lacks THEN d.note ELSE '' END,
        CASE WHEN d.fate = 'change:' THEN 'planned' ELSE 'skipped' END,
        left(d.value, 400),
-       CASE WHEN d.fate = 'change:' THEN %s ELSE '' END,
+       CASE WHEN d.fate = 'change:' THEN coalesce(d.text, %s) ELSE '' END,
        {expects}, now(), 0
   FROM (
-    SELECT c.giccid, s.account_id, {mcc} AS mcc, coalesce({value}, '') AS value,
+    SELECT c.giccid, s.account_id, {mcc} AS mcc, coalesce({value}, '') AS value, {words},
            CASE WHEN s.id IS NULL OR s.removed_at IS NOT NULL THEN 'unknown:'
                 WHEN {protected} THEN 'protected:'
                 ELSE {fate} END AS fate
       FROM ({chosen}) AS c (giccid)
-      LEFT JOIN sims_sim s ON s.enterprise_id = %s AND s.giccid = c.giccid AND {visible}
+      LEFT JOIN sims_sim s ON s.enterprise_id = %s AND s.giccid = c.giccid AND {visible} {texts}
   ) d
  ORDER BY d.giccid
 """
+_TEXTS = {
+    True: {
+        "words": "t.text, t.why AS lacks, t.note",
+        "texts": f"LEFT JOIN {composing.TABLE} t ON t.giccid = c.giccid",
+    },
+    False: {"words": "NULL::text AS text, NULL::text AS lacks, NULL::text AS note", "texts": ""},
+}
 # A SIM that is to be suspended first must have been, when its turn comes.
 _COOLED = "CASE WHEN d.value = 'ACTIVATED' THEN 'DEACTIVATED' ELSE d.value END"
 
@@ -168,7 +179,9 @@ def freeze(plan: Plan) -> None:
     expects = _COOLED if plan.kind == "retire" and plan.cooling_hours else "left(d.value, 400)"
     mcc = "coalesce(left(s.imsi, 3), '')" if pace_of(plan.pace).is_by_country else "''"
     parts = {"value": rule.value, "protected": protected, "fate": fate, "chosen": chosen, "visible": visible}
-    sql = _INSERT.format(expects=expects, mcc=mcc, **parts)
+    if composing.has_texts(plan):
+        composing.compose(plan, chosen, chosen_values)
+    sql = _INSERT.format(expects=expects, mcc=mcc, **parts, **_TEXTS[composing.has_texts(plan)])
     head: Values = [plan.pk, plan.enterprise_id, plan.kind, kind_named(plan.kind).wanted(plan.params)]
     values = [
         *rule.values,
@@ -182,7 +195,6 @@ def freeze(plan: Plan) -> None:
         cursor.execute(sql, head + values)
         if unknown := _unknown(plan):
             cursor.execute(_INSERT_UNKNOWN, [plan.pk, plan.enterprise_id, plan.kind, unknown])
-    composing.compose(plan)
     _sum_up(plan)
 
 

@@ -29,7 +29,7 @@ EXPECTED = {
     "/sims/{sim}/commands/": 21,
     "/sims/{sim}/messages/": 29,
     "/messages/": 16,
-    "/messages/?q=reading": 16,
+    "/messages/?q=reading": 17,
     "/messages/{sim}/": 28,
     "/sims/protections/": 12,
     "/enterprise/": 12,

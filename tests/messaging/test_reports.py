@@ -6,12 +6,14 @@ Aims at: a forged or late report believed, a message asked about without end, a 
 import random
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone
 
-from commands.models import State
+from commands import decisions, execute
+from commands.models import Command, State
 from messaging import reports
 from messaging.models import Message, Policy
 from messaging.states import RANK, MessageState
@@ -225,6 +227,24 @@ def test_with_two_alike_nobody_can_tell_which(operator: User, phone: Sim, platfo
     report(message, "DELIVERED", "m1")
     message_reads.work(timezone.now())
     assert set(Message.objects.values_list("state", flat=True)) == {"unknown"}
+
+
+@pytest.mark.parametrize("decide", [decisions.mark_applied, decisions.mark_not_applied, decisions.reissue])
+def test_one_a_person_decided_about_can_still_be_the_one(
+    decide: Any, operator: User, approver: User, phone: Sim, platform: Platform
+) -> None:
+    """Seen red: with only those that are still open asked about, the second was proven by the first one's report."""
+    platform.answers.append(LOST_AFTER)
+    first = send(operator, phone)
+    Command.objects.update(state=State.NEEDS_HUMAN)
+    more = {"is_sure": True} if decide is decisions.reissue else {}
+    decide(approver, order_of(first), "asked the driver", **more)
+    execute.dispatch(phone.enterprise_id)
+    platform.answers.append(LOST_AFTER)
+    second = send(operator, phone)
+    report(second, "DELIVERED", "m1")
+    message_reads.work(timezone.now())
+    assert fresh(second).state == "unknown"
 
 
 def test_a_message_of_known_outcome_proves_nothing_about_another(

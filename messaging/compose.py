@@ -58,14 +58,16 @@ def context(
     a `template`, filled for this SIM.
     """
     has_errors = form is not None and bool(form.errors)
-    templates = template_texts.choices(talk.enterprise.pk, talk.giccid)
+    # A form that was refused stays, so that its text does; but not for a SIM that is not this person's (any more).
+    why_not = "" if has_errors and talk.card is not None else blocked(user, talk)
+    templates = [] if why_not else template_texts.choices(talk.enterprise.pk, talk.giccid)
     taken = template_texts.chosen(templates, template)
     text = str(form.data.get("text", "")) if form is not None and has_errors else taken.text if taken else ""
     return {
         "templates": templates,
         "taken": template,
         "talk": talk,
-        "blocked": "" if has_errors else blocked(user, talk),
+        "blocked": why_not,
         "place": place,
         "text": text,
         "errors": form.errors.get("text", []) if form is not None else [],

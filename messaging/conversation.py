@@ -64,9 +64,12 @@ def since(user: User, talk: Conversation, place: str) -> Page:
 
 
 def to_come(user: User, talk: Conversation) -> list[Command]:
-    """Messages that stand in plans: they wait for approval, their time, or the message before them."""
+    """Messages that stand in plans: they wait for approval, their time, or the message before them.
+
+    Without those a plan took back, paused or at a quiet hour: they stand in the conversation already.
+    """
     own = Command.objects.visible_to(user).filter(enterprise=talk.enterprise, giccid=talk.giccid)
-    lines = own.filter(kind=MESSAGE, state=State.PLANNED, plan__state__in=TO_COME)
+    lines = own.filter(kind=MESSAGE, state=State.PLANNED, plan__state__in=TO_COME, message=None)
     return list(lines.select_related("plan__created_by").order_by("id")[:MOST_TO_COME])
 
 

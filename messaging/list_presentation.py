@@ -130,7 +130,7 @@ def _line(message: Message, cards: Mapping[str, SimCard], chosen: ListFilter) ->
         "giccid": message.giccid,
         "label": card.label if card else "",
         "number": card.msisdn if card else "",
-        "url": reverse("messages:conversation", args=[message.giccid]) + chosen.query(),
+        "url": reverse("messages:conversation", args=[message.giccid]) + chosen.query(beside=chosen.before),
         "text": message.text[:LONGEST],
     }
 
@@ -139,9 +139,10 @@ def _found(message: Message, cards: Mapping[str, SimCard], chosen: ListFilter) -
     """A message that was found; it leads to its place in the conversation."""
     line = _line(message, cards, chosen)
     address = reverse("messages:conversation", args=[message.giccid])
+    wanted = chosen.query(message=str(message.pk), beside=chosen.before)
     return line | {
         "key": f"found-{message.pk}",
-        "url": f"{address}{chosen.query(message=str(message.pk))}#message-{message.pk}",
+        "url": f"{address}{wanted}#message-{message.pk}",
         "hit": hit(message.text, chosen.q),
     }
 

@@ -1,6 +1,7 @@
 """What a conversation is given: on its own page, on the page of its SIM, and when either asks for news."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,12 +19,12 @@ Query = Mapping[str, Any]
 
 def talk_page(user: User, talk: Conversation, query: Query, seen: str) -> dict[str, Any]:
     """Its own page, with the list beside it. `seen`: what it shows, in a word."""
-    chosen = ListFilter.read(query)
+    chosen = _beside(query)
     context = opened(user, talk, query) | list_presentation.pane(user, talk.enterprise, chosen, talk.giccid)
     address = reverse("messages:conversation-live", args=[talk.giccid])
-    wanted = {"since": context["since"], "q": chosen.q, "show": chosen.show, "beside": chosen.before}
+    wanted = chosen.query(since=context["since"], beside=chosen.before)
     return context | {
-        "live_url": f"{address}?{urlencode(wanted)}" if context["is_newest"] else "",
+        "live_url": address + wanted if context["is_newest"] else "",
         "seen": seen,
         "back_url": reverse("messages:list") + chosen.query(),
     }
@@ -45,7 +46,12 @@ def news(user: User, talk: Conversation, query: Query) -> dict[str, Any]:
 
 def beside(user: User, talk: Conversation, query: Query) -> dict[str, Any]:
     """The list beside an open conversation, as it stands now."""
-    return list_presentation.pane(user, talk.enterprise, ListFilter.read(query), talk.giccid)
+    return list_presentation.pane(user, talk.enterprise, _beside(query), talk.giccid)
+
+
+def _beside(query: Query) -> ListFilter:
+    """What the list shows; its place is `beside`: `before` is one of the conversation."""
+    return replace(ListFilter.read(query), before=str(query.get("beside", "")), after="")
 
 
 def _lines(user: User, talk: Conversation, page: Page) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class SimFleet:
 
     def card(self, user: User, giccid: str) -> SimCard | None:
         try:
-            return _card(get_sim_or_404(user, giccid))
+            return _card(get_sim_or_404(user, _storable(giccid)))
         except Http404:
             return None
 
@@ -88,7 +88,7 @@ class SimFleet:
         return {sim.giccid: _card(sim) for sim in sims}
 
     def find(self, user: User, enterprise_id: int, text: str, most: int) -> list[str]:
-        words = text.upper().split()
+        words = _storable(text).upper().split()
         if not words or any(len(word) < SHORTEST_SEARCH for word in words):
             return []
         sims = Sim.objects.visible_to(user).filter(enterprise=enterprise_id)
@@ -123,6 +123,11 @@ class SimFleet:
         entries = [entry for entry in reply.data.get("data") or [] if isinstance(entry, dict)]
         found = [_reported(entry) for entry in entries if entry.get("giccid") == giccid]
         return sorted((log for log in found if log), key=lambda log: log.at)
+
+
+def _storable(text: str) -> str:
+    """Without what no text of the database holds, and what it therefore takes no question about."""
+    return text.replace("\0", "").encode(errors="ignore").decode()
 
 
 def _card(sim: Sim) -> SimCard:

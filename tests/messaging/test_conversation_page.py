@@ -13,14 +13,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from commands import plans
 from commands.models import Command
-from messaging import conversation
+from messaging import conversation, lists
 from messaging.models import Message
 from sims.models import Sim
 from staff.models import User
 from tests.command_factories import CommandFactory, PlanFactory
 from tests.conftest import SignIn
 from tests.message_factories import MessageFactory, heard
+from tests.messaging.conftest import order_of, write
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -187,3 +189,37 @@ def test_a_conversation_costs_the_same_however_long_it_is(
             browser.get(f"/messages/{phone.giccid}/live/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# --- the list beside it
+
+
+def test_news_of_the_list_beside_keep_its_filters_and_its_place(
+    phone: Sim, viewer: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen red: plan, state and place left out."""
+    monkeypatch.setattr(lists, "SIZE", 2)
+    plan, now = uuid.uuid4(), timezone.now()
+    for number, state in enumerate(("failed", "failed", "failed", "delivered")):
+        at = now - timedelta(minutes=number)
+        MessageFactory(sim=phone, text=f"No. {number}", state=state, plan_id=plan, at=at)
+    browser = sign_in(viewer)
+    older = browser.get(f"/messages/?plan={plan}&state=failed").context["links"]["older"]
+    (row,) = browser.get(older).context["rows"]
+    assert row["message"].text == "No. 2"
+    shown = page(browser, phone, "?" + row["url"].partition("?")[2].partition("#")[0])
+    assert [row["message"].text for row in shown.context["rows"]] == ["No. 2"]
+    news = browser.get(shown.context["live_url"])
+    assert [row["message"].text for row in news.context["rows"]] == ["No. 2"]
+
+
+def test_what_a_plan_took_back_stands_in_the_conversation_only(
+    phone: Sim, operator: User, sign_in: SignIn
+) -> None:
+    """Seen red: it stood under "Still to come" as well."""
+    message = write(operator, phone, "Reboot")
+    plans.pause(operator, order_of(message).plan)
+    assert order_of(message).state == "planned"
+    shown = page(sign_in(operator), phone)
+    assert [line["message"].text for line in shown.context["lines"]] == ["Reboot"]
+    assert shown.context["waiting"] == []

@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from commands import execute
 from commands.models import Command, Rules
-from messaging.models import Message, Thread
+from enterprise.models import Account
+from messaging.models import Message, Template, Thread
 from sims.models import Sim
 from staff.models import User
 from tests.command_factories import ProtectionFactory
 from tests.commands.platform import Platform
 from tests.conftest import SignIn
+from tests.factories import UserFactory
 from tests.message_factories import heard
 from tests.messaging.conftest import send as sent
 
@@ -140,6 +142,24 @@ def test_a_message_that_needs_a_second_person_says_so(phone: Sim, operator: User
     assert "A second person has to approve this message first." in shown
     assert "A second person has to approve it before it is sent." in shown
     assert not Message.objects.exists()
+
+
+def test_a_sim_that_moved_away_gives_no_form_and_fills_no_template(
+    phone: Sim, other_account: Account, sign_in: SignIn
+) -> None:
+    """Seen red: what was refused came back with templates filled for the SIM as it is now."""
+    former = UserFactory(role="operator", accounts=[phone.account])
+    Template.objects.create(enterprise=phone.enterprise, name="Label", text="About {label}")
+    heard(phone, "From before")
+    Sim.objects.filter(pk=phone.pk).update(account=other_account, label="Theirs now")
+    answers = [write(sign_in(former), phone, "Hello", is_htmx=is_htmx) for is_htmx in (True, False)]
+    for answer in [*answers, page(sign_in(former), phone)]:
+        shown = answer.content.decode()
+        assert "or not for you. Nothing can be sent to it." in shown
+        assert "Theirs now" not in shown
+        assert 'id="sms_text"' not in shown
+        assert answer.context["templates"] == []
+    assert not Command.objects.exists()
 
 
 # --- reading

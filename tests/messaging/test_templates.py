@@ -2,6 +2,7 @@
 
 import pytest
 
+from commands.fleet import fleet
 from enterprise.models import Account, Enterprise
 from messaging import template_texts
 from messaging.kind import policy_of
@@ -110,6 +111,18 @@ def test_tried_with_a_sim_it_shows_that_sims_text_or_what_is_missing(
 def test_a_sim_of_others_is_not_tried(outsider: User, kept: Template, sim: Sim, sign_in: SignIn) -> None:
     page = sign_in(outsider).get(f"/messages/templates/{kept.pk}/?sim={sim.giccid}").content.decode()
     assert "No SIM of yours is called that." in page
+
+
+def test_signs_no_text_of_the_database_holds_lead_to_no_sim(
+    operator: User, kept: Template, sim: Sim, sign_in: SignIn
+) -> None:
+    """Seen red: an error of the server."""
+    page = sign_in(operator).get(f"/messages/templates/{kept.pk}/?sim=abc%00%ED%A0%80")
+    assert page.status_code == 200
+    assert "No SIM of yours is called that." in page.content.decode()
+    for text in (f"{sim.giccid}\0", f"{sim.giccid}\ud800"):
+        assert fleet().find(operator, sim.enterprise_id, text, 1) == [sim.giccid]
+        assert fleet().card(operator, text) is not None
 
 
 def test_a_select_for_one_sim_holds_its_text_or_says_what_is_missing(kept: Template, sim: Sim) -> None:

@@ -150,7 +150,9 @@ class _Visit:
         from messaging import news  # noqa: PLC0415
         from messaging.access import Conversation  # noqa: PLC0415
         from messaging.models import Message, Thread  # noqa: PLC0415
+        from staff.models import User  # noqa: PLC0415
 
+        bench = User.objects.get(username="bench")
         self.browser, self.times = visitor.browser(), list[float]()
         self.browser.post("/enterprise/choose/", {"enterprise": enterprise.pk})
         threads = Thread.objects.filter(enterprise=enterprise).order_by("-last_at", "-pk")
@@ -161,8 +163,8 @@ class _Visit:
             giccid=middle.giccid,
             digits=middle.giccid[-7:],
             rare=Message.objects.filter(enterprise=enterprise).order_by("pk")[7].remote_id.split("-")[1],
-            seen=news.of_all(enterprise),
-            seen_talk=news.of_talk(talk),
+            seen=news.of_all(bench, enterprise),
+            seen_talk=news.of_talk(bench, talk),
         )
 
     def once(self) -> None:

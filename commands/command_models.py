@@ -178,6 +178,12 @@ class Command(LeasedRow):
                 condition=Q(state__in=[str(state) for state in ORDERED]),
                 name="command_of_sim",
             ),
+            # What still stands in plans of messages, for the conversation of its SIM.
+            models.Index(
+                fields=["enterprise", "giccid", "-id"],
+                condition=Q(kind=MESSAGE, state="planned"),
+                name="message_to_come",
+            ),
             models.Index(
                 fields=["enterprise", "-changed_at", "-id"],
                 condition=Q(state__in=[str(state) for state in ORDERED]),

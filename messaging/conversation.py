@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from commands.models import Command, Plan, State
+from commands.querysets import CommandQuerySet
 from commands.slices import newer_than, older_than, place_of
 from commands.states import MESSAGE
 from messaging.access import Conversation
@@ -68,9 +69,14 @@ def to_come(user: User, talk: Conversation) -> list[Command]:
 
     Without those a plan took back, paused or at a quiet hour: they stand in the conversation already.
     """
-    own = Command.objects.visible_to(user).filter(enterprise=talk.enterprise, giccid=talk.giccid)
-    lines = own.filter(kind=MESSAGE, state=State.PLANNED, plan__state__in=TO_COME, message=None)
+    lines = lines_to_come(user, talk).filter(plan__state__in=TO_COME, message=None)
     return list(lines.select_related("plan__created_by").order_by("id")[:MOST_TO_COME])
+
+
+def lines_to_come(user: User, talk: Conversation) -> CommandQuerySet:
+    """One walk of an index, however many messages the SIM had."""
+    own = Command.objects.visible_to(user).filter(enterprise=talk.enterprise, giccid=talk.giccid)
+    return own.filter(kind=MESSAGE, state=State.PLANNED)
 
 
 def _rows(user: User, talk: Conversation) -> MessageQuerySet:

@@ -26,7 +26,7 @@ def conversation(request: HttpRequest, giccid: str) -> HttpResponse:
     """The fragment is the older part: it takes the place of the button that asked for it."""
     user = signed_in(request)
     talk = get_conversation_or_404(user, giccid)
-    seen = news.of_talk(talk)  # first: what comes in between is told by the next poll
+    seen = news.of_talk(user, talk)  # first: what comes in between is told by the next poll
     context = talk_presentation.talk_page(user, talk, request.GET, seen)
     return render_page(request, "messaging/conversation.html", "messaging/_older.html", context)
 
@@ -37,7 +37,7 @@ def conversation_live(request: HttpRequest, giccid: str) -> HttpResponse:
     """204 while nothing differs from what the page has `seen`; else its parts, each to be put in by its id."""
     user = signed_in(request)
     talk = get_conversation_or_404(user, giccid)
-    seen = news.of_talk(talk)
+    seen = news.of_talk(user, talk)
     if seen == request.GET.get("seen"):
         return HttpResponse(status=204)
     context = talk_presentation.news(user, talk, request.GET)

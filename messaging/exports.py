@@ -15,7 +15,7 @@ from common import formats
 from common.spreadsheets import harmless
 from common.statuses import state_look
 from enterprise.models import Enterprise
-from messaging import lists
+from messaging import lists, unread
 from messaging.access import Conversation
 from messaging.list_presentation import cards_of, shown_state
 from messaging.lists import ListFilter
@@ -82,11 +82,12 @@ def _conversations(
     user: User, enterprise: Enterprise, found: "QuerySet[Any]", words: _Words
 ) -> Iterator[list[str]]:
     for threads in _pieces(found):
-        last = Message.objects.shown().select_related("author").in_bulk([row.last_id for row in threads])
+        last = lists.last_messages(user, enterprise, threads)
+        new = unread.counts(user, enterprise, threads)
         cards = cards_of(user, enterprise.pk, [row.giccid for row in threads])
         for row in threads:
-            if message := last.get(row.last_id):
-                yield [*_row(message, cards.get(row.giccid), words), str(row.unread)]
+            if message := last.get(row.giccid):
+                yield [*_row(message, cards.get(row.giccid), words), str(new.get(row.giccid, 0))]
 
 
 def _row(message: Message, card: SimCard | None, words: _Words) -> list[str]:

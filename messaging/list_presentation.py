@@ -1,7 +1,7 @@
 """What the list of conversations and messages is given."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -14,6 +14,7 @@ from enterprise.models import Enterprise
 from messaging import lists, page_tabs, unread
 from messaging.lists import ListFilter
 from messaging.models import Message, Thread
+from messaging.querysets import granted
 from staff.models import User
 
 BEFORE_A_HIT = 40
@@ -98,18 +99,23 @@ def _links(chosen: ListFilter, part: Slice) -> dict[str, str]:
 def rows(
     user: User, enterprise: Enterprise, part: Slice, chosen: ListFilter, open_giccid: str = ""
 ) -> list[dict[str, Any]]:
-    """Lines of one page: three questions, however long it is."""
+    """Lines of one page: a few questions, however long it is."""
     if chosen.is_of_messages:
         cards = cards_of(user, enterprise.pk, [message.giccid for message in part.rows])
         return [_found(message, cards, chosen) for message in part.rows]
-    threads: Iterable[Thread] = part.rows
-    last = Message.objects.shown().in_bulk([thread.last_id for thread in threads])
+    threads: Sequence[Thread] = part.rows
+    last = lists.last_messages(user, enterprise, threads)
+    new = unread.counts(user, enterprise, threads)
     cards = cards_of(user, enterprise.pk, [thread.giccid for thread in threads])
     return [
-        _line(last[thread.last_id], cards, chosen)
-        | {"key": f"thread-{thread.pk}", "unread": thread.unread, "active": thread.giccid == open_giccid}
+        _line(last[thread.giccid], cards, chosen)
+        | {
+            "key": f"thread-{thread.pk}",
+            "unread": new.get(thread.giccid, 0),
+            "active": thread.giccid == open_giccid,
+        }
         for thread in threads
-        if thread.last_id in last
+        if thread.giccid in last
     ]
 
 
@@ -118,8 +124,8 @@ def cards_of(user: User, enterprise_id: int, giccids: Iterable[str]) -> Mapping[
     cards = fleet().cards(enterprise_id, sorted(set(giccids)))
     if user.sees_all_accounts:
         return cards
-    granted = set(user.account_grants.values_list("account_id", flat=True))
-    return {giccid: card for giccid, card in cards.items() if card.account_id in granted}
+    own = granted(user)
+    return {giccid: card for giccid, card in cards.items() if card.account_id in own}
 
 
 def _line(message: Message, cards: Mapping[str, SimCard], chosen: ListFilter) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """What the list of conversations can be asked for; with a search, or a filter by state, it is a list of messages."""
 
+import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +25,9 @@ SIZE = 50
 SHORTEST = 3
 SHORTEST_WIDE = 2
 """Of words in scripts that say more with a letter."""
+RECENT = timedelta(days=90)
+"""As far back such a search goes, and any other without three letters or digits in a row: the index of texts is one of
+three at a time, so these read messages."""
 MOST_SIMS = 200
 UNREAD, UNKNOWN, FAILED, AWAITING = "unread", "unknown", "failed", "awaiting"
 SHOWS: dict[str, Promise] = {
@@ -66,6 +72,11 @@ class ListFilter:
         return bool(self.q) and len(self.q) < least
 
     @property
+    def is_of_recent(self) -> bool:
+        """The search goes back `RECENT` only."""
+        return bool(self.q) and re.search(r"[^\W_]{3}", self.q) is None
+
+    @property
     def is_of_messages(self) -> bool:
         return bool(self.q or self.plan) or self.show not in ("", UNREAD)
 
@@ -105,6 +116,18 @@ def threads(user: User, enterprise: Enterprise, chosen: ListFilter) -> ThreadQue
     return Thread.objects.visible_to(user).filter(enterprise=enterprise)
 
 
+def last_messages(user: User, enterprise: Enterprise, threads: Sequence[Thread]) -> Mapping[str, Message]:
+    """{ICCID: the newest one} of conversations, as shown. Only what this person may see: a SIM may have moved between
+    accounts, and its conversation with it.
+    """
+    own = Message.objects.visible_to(user).filter(enterprise=enterprise).shown().select_related("author")
+    found = {row.giccid: row for row in own.filter(pk__in=[thread.last_id for thread in threads])}
+    if missing := [thread.giccid for thread in threads if thread.giccid not in found]:
+        newest = own.filter(giccid__in=missing).order_by("giccid", "-at", "-pk").distinct("giccid")
+        found |= {row.giccid: row for row in newest}
+    return found
+
+
 def messages(user: User, enterprise: Enterprise, chosen: ListFilter) -> MessageQuerySet:
     rows = Message.objects.visible_to(user).filter(enterprise=enterprise)
     if chosen.is_too_short:
@@ -119,6 +142,8 @@ def messages(user: User, enterprise: Enterprise, chosen: ListFilter) -> MessageQ
         rows = rows.filter(state__in=_FAILED)
     elif chosen.show == AWAITING:
         rows = rows.filter(state=MessageState.ACCEPTED)
+    if chosen.is_of_recent:
+        rows = rows.filter(at__gte=timezone.now() - RECENT)
     if chosen.q:
         sims = fleet().find(user, enterprise.pk, chosen.q, MOST_SIMS)
         rows = rows.filter(Q(text__icontains=chosen.q) | Q(giccid__in=[chosen.q[:32], *sims]))

@@ -88,6 +88,7 @@ class Message(LeasedRow):
         indexes = [
             models.Index(fields=["enterprise", "giccid", "-at", "-id"], name="message_of_sim"),
             models.Index(fields=["enterprise", "-at", "-id"], name="message_newest"),
+            models.Index(fields=["enterprise", "account_id", "-at", "-id"], name="message_of_account"),
             models.Index(fields=["enterprise", "-changed_at"], name="message_changed"),
             models.Index(fields=["enterprise", "state", "-at", "-id"], name="message_state"),
             models.Index(fields=["plan_id", "state"], condition=~Q(plan_id=None), name="message_of_plan"),
@@ -145,6 +146,7 @@ class Thread(models.Model):
         constraints = [models.UniqueConstraint(fields=["enterprise", "giccid"], name="thread_of_sim")]
         indexes = [
             models.Index(fields=["enterprise", "-last_at", "-id"], name="thread_newest"),
+            models.Index(fields=["enterprise", "account_id", "-last_at", "-id"], name="thread_of_account"),
             models.Index(
                 fields=["enterprise", "-last_at", "-id"], condition=Q(unread__gt=0), name="thread_unread"
             ),

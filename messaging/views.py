@@ -20,7 +20,9 @@ def message_list(request: HttpRequest) -> HttpResponse:
     enterprise = current_enterprise(request)
     if enterprise is None:
         return render(request, "sims/no_enterprise.html")
-    seen = news.of_all(enterprise)  # first: what comes in between is told by the next poll
+    seen = news.of_all(
+        signed_in(request), enterprise
+    )  # first: what comes in between is told by the next poll
     chosen = ListFilter.read(request.GET)
     context = list_presentation.list_page(signed_in(request), enterprise, chosen, seen)
     return render_page(request, "messaging/list.html", "messaging/_sms_list.html", context)
@@ -33,7 +35,7 @@ def message_list_live(request: HttpRequest) -> HttpResponse:
     enterprise = current_enterprise(request)
     if enterprise is None:
         return HttpResponse(status=STOP_POLLING)
-    seen = news.of_all(enterprise)
+    seen = news.of_all(signed_in(request), enterprise)
     if seen == request.GET.get("seen"):
         return HttpResponse(status=204)
     context = list_presentation.pane(signed_in(request), enterprise, ListFilter.read(request.GET))

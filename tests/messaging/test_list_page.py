@@ -144,6 +144,22 @@ def test_too_little_is_not_searched_for(query: str, sim: Sim, viewer: User, sign
     assert "Type a little more" in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("query", "is_all"), [("抄表", False), ("a-b", False), ("表 7 上", False), ("抄表了", True)]
+)
+def test_what_only_reading_finds_is_looked_for_in_the_newest_ninety_days(
+    query: str, is_all: bool, sim: Sim, viewer: User, sign_in: SignIn
+) -> None:
+    """Seen red: every message was read."""
+    for days in (89, 91):
+        text = f"{days}: 抄表了, a-b, 表 7 上"
+        MessageFactory(sim=sim, text=text, at=timezone.now() - timedelta(days=days))
+    page = sign_in(viewer).get("/messages/", {"q": query})
+    found = [row["message"].text[:2] for row in page.context["rows"]]
+    assert found == (["89", "91"] if is_all else ["89"])
+    assert ("in the newest 90 days only" in page.content.decode()) is not is_all
+
+
 @pytest.mark.parametrize("signs", ["100%", "a_b", "\\\\", "(x", "[a-z"])
 def test_signs_of_patterns_are_letters_like_any_other(
     signs: str, sim: Sim, viewer: User, sign_in: SignIn

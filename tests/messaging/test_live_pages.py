@@ -12,10 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from enterprise.models import Account
+from messaging import news
 from messaging.models import Message
 from sims.models import Sim
 from staff.models import User
 from tests.conftest import SignIn
+from tests.factories import SimFactory, UserFactory
 from tests.message_factories import MessageFactory, heard
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +109,42 @@ def test_people_are_told_of_their_own_accounts_only(
     for person in (outsider, stranger):
         assert "Not for you" not in sign_in(person).get("/messages/live/").content.decode()
         assert sign_in(person).get(f"/messages/{sim.giccid}/live/").status_code == 404
+
+
+def test_what_happens_in_accounts_of_others_is_no_news(
+    sim: Sim, account: Account, other_account: Account, sign_in: SignIn
+) -> None:
+    """Seen red: a bulk run elsewhere made every open list load again, every time it asked."""
+    person = UserFactory(role="operator", accounts=[account])
+    own, other = heard(sim, "Mine"), SimFactory(account=other_account)
+    urls = [ask(sign_in(person), page) for page in ("/messages/", f"/messages/{sim.giccid}/")]
+    for number in range(25):
+        heard(other, f"Not mine {number}")
+    now = timezone.now()
+    Message.objects.filter(giccid=other.giccid).update(read_at=now, changed_at=now)
+    assert [sign_in(person).get(url).status_code for url in urls] == [204, 204]
+    Message.objects.filter(pk=own.pk).update(read_at=now)
+    assert [sign_in(person).get(url).status_code for url in urls] == [200, 200]
+    assert news.of_all(UserFactory(role="viewer", accounts=[]), sim.enterprise)
+
+
+@pytest.mark.parametrize("many", [0, 60])
+def test_whatever_a_limited_person_sees_change_is_told_once(
+    many: int, sim: Sim, account: Account, sign_in: SignIn
+) -> None:
+    """Also of the last message of a conversation, when another one chatters."""
+    person = UserFactory(role="operator", accounts=[account])
+    now = timezone.now()
+    message = MessageFactory(sim=sim, state="accepted", at=now - timedelta(hours=1))
+    chatty = SimFactory(account=account)
+    for _number in range(many):
+        heard(chatty, "Chatter", read_at=now)
+    browser = sign_in(person)
+    url = ask(browser, "/messages/")
+    assert browser.get(url).status_code == 204
+    Message.objects.filter(pk=message.pk).update(state="delivered", changed_at=timezone.now())
+    assert "Delivered" in browser.get(url).content.decode()
+    assert browser.get(ask(browser, "/messages/")).status_code == 204
 
 
 def test_a_question_costs_a_few_walks_of_indexes(phone: Sim, operator: User, sign_in: SignIn) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
+from commands import pacing
 from commands.models import BatchJob, Command, Plan, State
 from commands.states import SETTLING
 from enterprise.connections import BACKGROUND_SECONDS
@@ -30,7 +31,7 @@ BATCH = 100
 
 
 class LeaseLost(Exception):
-    """Somebody else holds these commands now; nothing may be sent for them."""
+    """Somebody else holds these commands now, or they may not go any more; nothing may be sent for them."""
 
 
 def claim_queued(enterprise_id: int, now: datetime, most: Callable[[str], int]) -> list[Command]:
@@ -41,12 +42,22 @@ def claim_queued(enterprise_id: int, now: datetime, most: Callable[[str], int]) 
     quiet = Q(plan__state=Plan.State.RUNNING, plan__hold_at__lte=now)
     due = due.exclude(plan__state=Plan.State.PAUSED).exclude(left).exclude(quiet).select_related("plan")
     with transaction.atomic():
-        first = due.order_by("rank", "run_at", "id").select_for_update(skip_locked=True, of=("self",)).first()
+        first = _first(due, now)
         if first is None:
             return []
         others = due.filter(plan=first.plan_id).exclude(pk=first.pk).order_by("run_at", "id")
         more = others.select_for_update(skip_locked=True, of=("self",))[: most(first.kind) - 1]
         return _hold([first, *more], now, state=State.LEASED)
+
+
+def _first(due: "QuerySet[Command]", now: datetime) -> Command | None:
+    """The one to go next. Those whose own country rests wait until it does no more, whatever their plan does."""
+    while True:
+        free = due.order_by("rank", "run_at", "id").select_for_update(skip_locked=True, of=("self",))
+        first = free.first()
+        if first is None or not pacing.is_quiet_for(first, now):
+            return first
+        Command.objects.filter(pk=first.pk).update(run_at=pacing.wake_at(first, now))
 
 
 def claim_settling(

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from commands import outcomes
+from commands import outcomes, pacing
 from commands.claims import BATCH, CALL_SECONDS, LEASE, STALLED, LeaseLost, claim_queued, commit_sent
 from commands.kinds import Kind, kind_named
 from commands.models import Attempt, BatchJob, Command
@@ -53,6 +53,8 @@ class Order:
         if operation != self.operation or self.attempt is not None:
             return
         now = timezone.now()
+        if pacing.is_quiet_for(self.commands[0], now):  # it became so while the budget was waited for
+            raise LeaseLost
         with transaction.atomic():
             if self.is_batch:
                 self.job = self._new_job(now)

@@ -2,7 +2,8 @@
 
 At most `an_hour` in any 60 minutes: what was sent within the last 60 minutes and what is queued are never more than
 that together, and sending only moves from the one to the other. Nothing is picked up after `Plan.hold_at` (the next
-beginning of quiet hours), even while no worker comes to take it back.
+beginning of quiet hours; past while it is quiet everywhere), even while no worker comes to take it back, and whoever
+picks one up looks at its country's clocks (`is_quiet_for`).
 """
 
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from commands.states import UNDER_WAY
 HOUR = timedelta(hours=1)
 AHEAD = 100
 """Most commands of a paced plan that wait in the queue: it becomes quiet while they are sent."""
+A_WHILE = timedelta(seconds=5)
+"""Between two looks at a plan that can queue nothing: each look counts all its lines."""
 SELDOM = timedelta(hours=1)
 _NOT_SENT_YET = (State.QUEUED, State.LEASED)
 
@@ -25,7 +28,8 @@ def begin(plan: Plan, now: datetime) -> tuple[int, list[str]]:
     """How many may be queued, and SIMs of which codes may not. Takes back what it is quiet for; the caller saves."""
     pace = pace_of(plan.pace)
     closed = closed_codes(plan, pace, now)
-    _take_back(plan, closed, now)
+    if closed and Command.objects.filter(plan=plan, mcc__in=closed).take_back(now):
+        count_left(plan)
     plan.hold_at = _closing(plan, pace, closed, now)
     queued = Command.objects.filter(plan=plan, state=State.QUEUED).count()
     most = AHEAD - queued
@@ -59,30 +63,46 @@ def room_at(plan: Plan, pace: Pace, now: datetime) -> datetime | None:
     return first + HOUR if first else None
 
 
-def next_look(plan: Plan, now: datetime, usual: datetime) -> datetime:
-    """When a worker should look at a running plan again: soon while something is under way, else when it may go on."""
-    if not plan.pace or Command.objects.filter(plan=plan, state__in=UNDER_WAY).exists():
+def is_quiet_for(command: Command, now: datetime) -> bool:
+    """Whether its running plan lets it rest now. What people send again out of a plan that ended goes at once."""
+    plan = command.plan
+    if not plan.pace or plan.state != Plan.State.RUNNING:
+        return False
+    pace = pace_of(plan.pace)
+    return pace.hours is not None and is_quiet(now, pace.hours, pace.zones(command.mcc))
+
+
+def wake_at(command: Command, now: datetime) -> datetime:
+    """When a command for which it is quiet is to be looked at again."""
+    return opening(pace_of(command.plan.pace), command.mcc, now) or now + SELDOM
+
+
+def next_look(plan: Plan, now: datetime, usual: datetime, queued: int) -> datetime:
+    """When a worker should look at a running plan again: soon while it fills the queue, else when it may go on.
+
+    What is under way needs no look each second: it is sent and settled by others.
+    """
+    lines = Command.objects.filter(plan=plan)
+    if not plan.pace or queued or lines.filter(state=State.QUEUED).count() >= AHEAD:
         return usual
     pace = pace_of(plan.pace)
     closed = closed_codes(plan, pace, now)
     moments = [opening(pace, mcc, now) for mcc in closed if plan.homes[mcc]]
     if any(count for mcc, count in plan.homes.items() if mcc not in closed):
-        moments.append(room_at(plan, pace, now) or usual)
+        moments.append(room_at(plan, pace, now) or now + A_WHILE)
+    if lines.filter(state__in=UNDER_WAY).exists():
+        moments.append(now + A_WHILE)
     known = [moment for moment in moments if moment is not None]
     return max(usual, min(known)) if known else now + SELDOM if moments else usual
-
-
-def _take_back(plan: Plan, closed: list[str], now: datetime) -> None:
-    """As pausing does, and only what never left: what a person wants sent again waits in the queue."""
-    if closed:
-        waiting = Command.objects.filter(plan=plan, state=State.QUEUED, issue=0, mcc__in=closed)
-        waiting.update(state=State.PLANNED, queued_at=None, changed_at=now)
 
 
 def _closing(plan: Plan, pace: Pace, closed: list[str], now: datetime) -> datetime | None:
     if pace.hours is None:
         return None
-    ends = (next_change(now, pace.hours, pace.zones(mcc)) for mcc in plan.homes if mcc not in closed)
+    loud = [mcc for mcc in plan.homes if mcc not in closed]
+    if not loud:
+        return now  # it is quiet everywhere: what falls back into the queue waits there
+    ends = (next_change(now, pace.hours, pace.zones(mcc)) for mcc in loud)
     return min((moment for moment in ends if moment is not None), default=None)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
-from commands.states import IN_FLIGHT, MESSAGE, ON_ITS_WAY, ORDERED
+from commands.states import IN_FLIGHT, MESSAGE, ON_ITS_WAY, ORDERED, State
 
 if TYPE_CHECKING:
     from commands.models import BatchJob, Command, Plan  # noqa: F401 - named in the class statements below
@@ -48,6 +49,14 @@ class CommandQuerySet(models.QuerySet["Command"]):
         if kind == MESSAGE:
             return self.filter(kind=MESSAGE, state__in=ON_ITS_WAY)
         return self.changes().filter(state__in=IN_FLIGHT)
+
+    def take_back(self, now: datetime) -> int:
+        """Of the queued ones those that certainly did nothing yet are planned again; how many.
+
+        Never picked up, or 429, or no byte left: whoever held it knew. What an earlier issue may have done stays.
+        """
+        waiting = self.filter(state=State.QUEUED, is_doubtful=False)
+        return waiting.update(state=State.PLANNED, queued_at=None, changed_at=now)
 
 
 class JobQuerySet(models.QuerySet["BatchJob"]):

@@ -49,17 +49,18 @@ def queue_next(plan: Plan) -> int:
         most, closed = pacing.begin(plan, now)
     else:
         most = AHEAD - Command.objects.filter(plan=plan, state=State.QUEUED).count()
-    queued = _queue(plan, most, closed, now)
-    if plan.pace:
+    queued, drifted = _queue(plan, most, closed, now)
+    if plan.pace and queued + drifted:
         pacing.count_left(plan)
     return queued
 
 
-def _queue(plan: Plan, most: int, closed: list[str], now: datetime) -> int:
+def _queue(plan: Plan, most: int, closed: list[str], now: datetime) -> tuple[int, int]:
+    """How many were queued, and how many cancelled because they are not as they were planned."""
     if (limit := step_limit(plan)) is not None:
         most = min(most, limit - started(plan))
     if most <= 0:
-        return 0
+        return 0, 0
     busy = Command.objects.in_the_way_of(plan.kind).filter(
         enterprise=OuterRef("enterprise_id"), giccid=OuterRef("giccid")
     )
@@ -70,7 +71,8 @@ def _queue(plan: Plan, most: int, closed: list[str], now: datetime) -> int:
     Command.objects.filter(pk__in=stale).update(state=State.CANCELLED, why="drifted", changed_at=now)
     rank = 0 if plan.changing <= SMALL else 1
     fresh = Command.objects.filter(pk__in=[pk for pk in ids if pk not in stale])
-    return fresh.update(state=State.QUEUED, queued_at=now, run_at=now, changed_at=now, rank=rank)
+    queued = fresh.update(state=State.QUEUED, queued_at=now, run_at=now, changed_at=now, rank=rank)
+    return queued, len(stale)
 
 
 def step_limit(plan: Plan) -> int | None:
@@ -98,11 +100,17 @@ def failed_percent(plan: Plan) -> float:
 
 
 def halt(plan: Plan, state: Plan.State, note: str) -> None:
-    """Takes back what was not picked up. The caller holds the plan's lock and saves."""
-    waiting = Command.objects.filter(plan=plan, state=State.QUEUED, issue=0)
-    waiting.update(state=State.PLANNED, queued_at=None, changed_at=timezone.now())
+    """Takes back what was not sent. The caller holds the plan's lock and saves."""
     plan.state, plan.note = state, note
+    take_back(plan)
     tally(plan)
+
+
+def take_back(plan: Plan) -> None:
+    """Of a plan that stands still nothing waits in the queue, where it would keep other orders from its SIM."""
+    taken = Command.objects.filter(plan=plan).take_back(timezone.now())
+    if taken and plan.pace:
+        pacing.count_left(plan)
 
 
 def tally(plan: Plan, now: datetime | None = None) -> None:

@@ -83,7 +83,7 @@ def _run(plan: Plan, now: datetime) -> None:
         if not queued and queueing.step_is_over(plan):
             queued = _next_step(plan, now)
         queueing.tally(plan, now)
-        plan.run_at, plan.lease_until = pacing.next_look(plan, now, now + EVERY), None
+        plan.run_at, plan.lease_until = pacing.next_look(plan, now, now + EVERY, queued), None
         plan.save()
     if queued:
         queueing.wake()
@@ -119,12 +119,15 @@ def _next_step(plan: Plan, now: datetime) -> int:
 def _follow(plan: Plan, now: datetime) -> None:
     """A plan that was halted or ended while requests were under way: their outcomes are counted.
 
-    What fell back into the queue of a cancelled plan (its worker was killed, the platform said 429) is cancelled.
+    What fell back into the queue (its worker was killed, the platform said 429) is cancelled with a cancelled plan, and
+    waits in a paused one until it is resumed.
     """
     with transaction.atomic():
         plan = plans.locked(plan)
         if plan.state == State.CANCELLED:
             plans.drop_planned(plan, "cancelled")
+        elif plan.state == State.PAUSED:
+            queueing.take_back(plan)
         queueing.tally(plan, now)
         plan.run_at, plan.lease_until = now + EVERY, None
         plan.save()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enterprise.models import Enterprise
-from notifications import deeds
+from notifications import deeds, tag_loops
 from notifications.defaults import name_of
 from notifications.models import Channel, Rule, Severity
 from notifications.triggers import TRIGGERS, BadRule, Trigger
@@ -50,6 +50,7 @@ def draft(actor: User, enterprise: Enterprise, wish: Wish, rule: Rule | None = N
     _set_suspension(actor, rule, wish, trigger)
     if not rule.name and not rule.template:
         raise BadRule(_("Give the rule a name that others understand."))
+    tag_loops.check(rule)
     return rule
 
 

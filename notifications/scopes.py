@@ -21,6 +21,16 @@ def sims_of(rule: Rule) -> SimQuerySet:
     return sims
 
 
+def tags_of(rule: Rule) -> set[str]:
+    """Names of the tags it chooses its SIMs by, case folded."""
+    if rule.scope == Rule.Scope.TAG and rule.tag:
+        return {rule.tag.name.casefold()}
+    if rule.scope == Rule.Scope.VIEW and rule.view:
+        name = SimFilter(QueryDict(rule.view.query)).value("tag")
+        return {name.casefold()} if name else set()
+    return set()
+
+
 def among(rule: Rule, giccids: Collection[str]) -> set[str]:
     """Those of `giccids` the rule is about; one query."""
     if not giccids:

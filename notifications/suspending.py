@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from commands import plans
 from commands.models import Plan
 from commands.refusals import Refused
+from notifications import tag_loops
 from notifications.defaults import name_of
 from notifications.models import Event, Execution, Rule
 from notifications.raising import Raised
@@ -117,6 +118,8 @@ def _actor(rule: Rule) -> User:
     user = rule.suspend_by
     if not trigger_of(rule).may_suspend:
         raise Refused(_("What SIMs write can't be verified, so no SIM is suspended for it."))
+    if loop := tag_loops.loop_of(rule):
+        raise Refused(loop)
     if rule.suspend != Rule.Suspend.LIVE or not rule.is_enabled or rule.removed_at:
         raise Refused(_("The rule was switched off before its plan was made."))
     if user is None or not user.is_active or not user.has_perm("commands.run"):

@@ -157,6 +157,20 @@ def test_pausing_takes_back_what_was_not_picked_up(home: Enterprise, operator: U
     assert tally(plan) == {"sent": 1, "queued": 3}
 
 
+def test_pausing_takes_back_what_the_platform_did_not_take_and_the_step_goes_on(
+    home: Enterprise, operator: User
+) -> None:
+    """Sent and refused with 429: nothing happened. Seen red: it stayed queued."""
+    plan = draft(operator, home, 12)
+    plans.submit(operator, plan, digest=plan.digest, mode=Plan.Mode.CANARY)
+    Command.objects.filter(plan=plan, state=State.QUEUED).update(issue=1, sent_at=timezone.now(), tries=1)
+    plan = plans.pause(operator, plan)
+    assert (tally(plan), queueing.started(plan)) == ({"planned": 12}, 0)
+    plans.resume(operator, plan)
+    step(plan)
+    assert tally(plan) == {"queued": 10, "planned": 2}
+
+
 def test_cancelling_ends_what_waits_and_settles_what_is_under_way(home: Enterprise, operator: User) -> None:
     plan = draft(operator, home, 4)
     plans.submit(operator, plan, digest=plan.digest)

@@ -4,76 +4,23 @@ Aims at: a cap that a burst or a restart breaks, a message that leaves at night,
 """
 
 import uuid
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.utils import timezone
 
-from commands import claims, execute, plans, running
+from commands import claims, pacing, plans, running
 from commands.models import Command, Plan, State
 from commands.pace import Pace
-from commands.quiet import QuietHours
-from enterprise.models import Enterprise
 from sims.models import Sim
 from staff.models import User
 from tests.commands.platform import Platform
-from tests.factories import AccountFactory, SimFactory
+from tests.messaging.paced import NIGHT, Fleet, at, clock, fleet, queued, released, sent_at, turn
+
+__all__ = ["clock", "fleet"]
 
 pytestmark = pytest.mark.django_db
-NIGHT = QuietHours(time(21), time(8))
-Fleet = list[Sim]
-
-
-def at(text: str, zone: str = "Europe/Stockholm") -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(at("2026-06-01T12:00"), tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def fleet(wired: Enterprise, platform: Platform) -> Fleet:
-    """Six at home in Sweden (240)."""
-    sims = SimFactory.create_batch(
-        6, account=AccountFactory(enterprise=wired), status="ACTIVATED", imsi="240011234567890"
-    )
-    platform.take(*sims)
-    return sims
-
-
-def released(person: User, sims: Fleet, pace: Pace) -> Plan:
-    plan = plans.make(
-        person,
-        sims[0].enterprise,
-        kind_name="sms",
-        params={"text": "Status?"},
-        source=plans.Source(giccids=tuple(sim.giccid for sim in sims)),
-        form_uid=uuid.uuid4(),
-        pace=pace.as_json(),
-    )
-    return plans.submit(person, plan, digest=plan.digest)
-
-
-def turn(plan: Plan) -> Plan:
-    """The worker's turn at the plan, if it is due, and at what is queued."""
-    running.advance(plan.pk, timezone.now())
-    execute.dispatch(plan.enterprise_id)
-    return Plan.objects.get(pk=plan.pk)
-
-
-def sent_at(plan: Plan) -> list[datetime]:
-    rows = Command.objects.filter(plan=plan).exclude(sent_at=None)
-    return sorted(rows.values_list("sent_at", flat=True))
-
-
-def queued(plan: Plan) -> int:
-    return Command.objects.filter(plan=plan, state=State.QUEUED).count()
 
 
 def test_no_hour_sees_more_than_its_share(
@@ -131,6 +78,37 @@ def test_what_was_queued_and_not_picked_up_comes_back_when_it_becomes_quiet(
     assert (plan.state, plan.homes) == (Plan.State.RUNNING, {"": 6})
 
 
+def test_a_look_that_queues_nothing_counts_nothing_and_the_next_one_is_in_a_while(
+    operator: User, fleet: Fleet, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though something is under way. Seen red: before, it counted all lines by country each second."""
+    plan = released(operator, fleet, Pace(an_hour=2))
+    counted: list[Plan] = []
+    monkeypatch.setattr(pacing, "count_left", counted.append)
+    running.advance(plan.pk, timezone.now())
+    plan.refresh_from_db()
+    assert (counted, plan.run_at) == ([], timezone.now() + timedelta(seconds=5))
+
+
+def test_a_queue_that_is_full_is_looked_at_each_second(
+    operator: User, fleet: Fleet, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a plan without a cap would pause while others of it may go."""
+    monkeypatch.setattr(pacing, "AHEAD", 2)
+    plan = released(operator, fleet, Pace(hours=NIGHT, zone="Europe/Stockholm"))
+    running.advance(plan.pk, timezone.now())
+    plan.refresh_from_db()
+    assert (queued(plan), plan.run_at) == (2, timezone.now() + running.EVERY)
+
+
+def test_pausing_counts_by_country_what_it_takes_back(
+    operator: User, fleet: Fleet, clock: time_machine.Traveller
+) -> None:
+    """Seen red: a plan resumed at night told of fewer SIMs than wait."""
+    plan = plans.pause(operator, released(operator, fleet, Pace(hours=NIGHT, zone="Europe/Stockholm")))
+    assert plan.homes == {"": 6}
+
+
 def test_each_sim_goes_by_its_own_country(
     operator: User, fleet: Fleet, clock: time_machine.Traveller, platform: Platform
 ) -> None:
@@ -143,7 +121,7 @@ def test_each_sim_goes_by_its_own_country(
     plan = turn(turn(plan))
     reached = {effect.giccid for effect in platform.effects}
     assert reached == {sim.giccid for sim in fleet} - {fleet[4].giccid}
-    clock.shift(timedelta(seconds=2))
+    clock.shift(timedelta(seconds=5))
     plan = turn(plan)
     assert plan.run_at == at("2026-06-01T08:00", "Pacific/Honolulu")
     clock.move_to(plan.run_at)

@@ -44,6 +44,7 @@ def reissue(actor: User, command: Command, note: str, *, is_sure: bool = False) 
             )
         if may_double(command) and not is_sure:
             raise Refused(_warning(command))
+        _check_free(command)
         _check_unchanged(command)
         _move(
             actor, command, State.QUEUED, note, job=None, is_doubtful=True, queued_at=timezone.now(), why=""
@@ -107,6 +108,15 @@ def _locked(command: Command, note: str | None) -> Command:
         raise Refused(text % {"state": State(found.state).label} + by)
     found.plan = plan
     return found
+
+
+def _check_free(command: Command) -> None:
+    """A change is in nobody's way while it waits for a person; a message may have let others pass."""
+    others = Command.objects.in_the_way_of(command.kind).exclude(pk=command.pk)
+    if others.filter(enterprise=command.enterprise_id, giccid=command.giccid).exists():
+        raise Refused(
+            _("Another message to this SIM is on its way. Send this one again once that one is through.")
+        )
 
 
 def _check_unchanged(command: Command) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from commands import approvals, queueing
 from commands.fleet import fleet
+from commands.kinds import kind_named
 from commands.making import Source, freeze, is_sure, make, retry_failed, rules_of
 from commands.models import Approval, Command, Plan, State
 from commands.refusals import Refused
@@ -203,10 +204,12 @@ def drop_planned(plan: Plan, why: str) -> int:
     now = timezone.now()
     waiting = Q(state=State.PLANNED) | Q(state=State.QUEUED, queued_at__lte=plan.finished_at or now)
     rest = Command.objects.filter(waiting, plan=plan)
-    # Sent once and queued again: it was read as not applied, and that stays its outcome.
-    rest.filter(state=State.QUEUED, is_doubtful=True).update(
-        state=State.NOT_APPLIED, settled_at=now, changed_at=now
-    )
+    doubtful = rest.filter(state=State.QUEUED, is_doubtful=True)
+    if kind_named(plan.kind).may_double:
+        # A person had it sent again, knowing that nobody knows: that it was not applied, nothing has shown.
+        doubtful.update(state=State.NEEDS_HUMAN, changed_at=now)
+    else:  # sent once and queued again: it was read as not applied, and that stays its outcome
+        doubtful.update(state=State.NOT_APPLIED, settled_at=now, changed_at=now)
     count = rest.update(state=State.CANCELLED, why=why, changed_at=now)
     queueing.tally(plan)
     return count

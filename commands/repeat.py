@@ -13,6 +13,8 @@ from staff.models import User
 
 def make_again(actor: User, plan: Plan, *, form_uid: uuid.UUID) -> Plan:
     """A new draft out of the same source. Raises `Refused`."""
+    if plan.kind == MESSAGE and plan.started_at and plan.is_open:
+        raise Refused(_("This plan is under way. Cancel the rest of it first."))
     source = _source_of(plan)
     if source is None:
         raise Refused(_("This plan belongs to another one. Make that one again."))

@@ -43,7 +43,7 @@ NEXT: Mapping[State, frozenset[State]] = {
     S.PLANNED: frozenset({S.QUEUED, S.CANCELLED}),
     S.SKIPPED: frozenset(),
     # A paused plan takes back what was not picked up.
-    S.QUEUED: frozenset({S.LEASED, S.PLANNED, S.CANCELLED, S.REJECTED, S.NOT_APPLIED}),
+    S.QUEUED: frozenset({S.LEASED, S.PLANNED, S.CANCELLED, S.REJECTED, S.NOT_APPLIED, S.NEEDS_HUMAN}),
     # Nothing has left yet: a lease that ran out leads back, a refused one (never sent) too.
     S.LEASED: frozenset({S.SENT, S.QUEUED, S.REJECTED}),
     # Back to queued only by its own holder, who knows that no byte left or that the platform said 429.

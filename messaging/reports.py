@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Case, DateTimeField, Exists, F, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Least
 from django.utils import timezone
 
@@ -24,8 +24,9 @@ from messaging.models import Message
 from messaging.querysets import MessageQuerySet
 from messaging.states import ASKABLE, NEVER, REPORTED, MessageState, before
 from messaging.times import moment
-from smarthub_client import ConfigurationError, NotFound, SmartHubClient, SmartHubError
+from smarthub_client import ConfigurationError, SmartHubClient, SmartHubError
 from smarthub_client.budget import Purpose
+from smarthub_client.errors import BadAnswer, BadRequest, InvalidArgument, UnexpectedStatus, ValidationFailed
 
 PIECE_SECONDS = 2.0
 CALL_SECONDS = 4.0
@@ -118,9 +119,10 @@ def _claim(enterprise_id: int, now: datetime, *, claimed: bool) -> list[Message]
 
 
 def asked_lately(enterprise_id: int, now: datetime) -> int:
-    """Messages read in the last hour; no further than `AN_HOUR`."""
+    """Readings in the last hour or more: all there were of messages that were read in it."""
     asked = Message.objects.filter(enterprise=enterprise_id, polls__gt=0)
-    return asked.filter(reported_at__gt=now - timedelta(hours=1)).order_by()[:AN_HOUR].count()
+    lately = asked.filter(reported_at__gt=now - timedelta(hours=1)).order_by()
+    return sum(lately.values_list("polls", flat=True)[:AN_HOUR])
 
 
 def _ask(enterprise: Enterprise, client: SmartHubClient, rows: Sequence[Message], until: float) -> int:
@@ -136,12 +138,27 @@ def _ask(enterprise: Enterprise, client: SmartHubClient, rows: Sequence[Message]
             answer: dict[str, Any] = dict(reply.data)
         except SmartHubError as error:
             note_rate(enterprise, error.rate)
-            if error.retryable or not isinstance(error, NotFound):
+            if not _is_about_it(error):
                 _give_back(rows[number:], _retry_at(error))
                 return number
+            if not isinstance(error, ValidationFailed):
+                _unreadable(row, sent_at)
+                continue
             answer = {}
         told(row, answer, sent_at)
     return len(rows)
+
+
+def _is_about_it(error: SmartHubError) -> bool:
+    """Whether it says something about this one message, and nothing about the next."""
+    return isinstance(error, BadAnswer | BadRequest | InvalidArgument | UnexpectedStatus | ValidationFailed)
+
+
+def _unreadable(row: Message, sent_at: datetime) -> None:
+    """Counted as a reading, so that it comes up ever more seldom and ends like the others."""
+    ours = Message.objects.filter(pk=row.pk, fence=row.fence, state__in=ASKABLE)
+    read = {"reported_at": sent_at, "lease_until": None, "polls": F("polls") + 1}
+    ours.update(**read, **_next(row, None, timezone.now()))
 
 
 def _retry_at(error: SmartHubError) -> datetime:
@@ -177,13 +194,20 @@ def told(message: Message, answer: dict[str, Any], sent_at: datetime) -> None:
 def _next(message: Message, end: MessageState | None, now: datetime) -> dict[str, Any]:
     """When it is asked about next; without a report for too long it says so, and waits for a push only."""
     if end is not None:
-        return {"run_at": NEVER}
+        return {"run_at": _unless_claimed(message, NEVER)}
     patience = timedelta(hours=policy_of(message.enterprise_id).report_hours)
     deadline = (message.accepted_at or message.at) + patience
     if now >= deadline:
         over = {} if message.state != MessageState.ACCEPTED else {"state": MessageState.NO_REPORT}
-        return {"run_at": NEVER, "changed_at": now, **over}
-    return {"run_at": min(now + timedelta(seconds=_pause(message)), deadline)}
+        return {"run_at": _unless_claimed(message, NEVER), "changed_at": now, **over}
+    later = min(now + timedelta(seconds=_pause(message)), deadline)
+    return {"run_at": _unless_claimed(message, later)}
+
+
+def _unless_claimed(message: Message, run_at: datetime) -> Case:
+    """A push that came while it was being read hastens the next reading all the same."""
+    same = When(claimed=message.claimed, then=Value(run_at))
+    return Case(same, default=F("run_at"), output_field=DateTimeField())
 
 
 def _pause(message: Message) -> int:

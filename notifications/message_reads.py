@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
-from enterprise.connections import client_for
+from enterprise.connections import client_for, storable
 from enterprise.models import Enterprise
 from messaging import evidence, reports
 from messaging.models import Message
@@ -22,7 +22,14 @@ from notifications.models import Event
 from sims.models import Sim
 from smarthub_client import SmartHubClient, SmartHubError
 from smarthub_client.budget import Purpose
-from smarthub_client.errors import InvalidArgument, NotFound, ValidationFailed
+from smarthub_client.errors import (
+    BadAnswer,
+    BadRequest,
+    InvalidArgument,
+    NotFound,
+    UnexpectedStatus,
+    ValidationFailed,
+)
 
 KIND = "mt-sms-status"
 AN_HOUR = 60
@@ -129,11 +136,13 @@ def _ask_each(client: SmartHubClient, events: Sequence[Event], now: datetime) ->
     for event in events:
         try:
             answer = client.query_sms(message_of(event)).data
-            observed = answer["status"]
+            observed = storable(answer["status"], 60)
             verdict = _verdict(event.target, observed)
             evidence.consider(event.enterprise_id, event.giccid, message_of(event), dict(answer))
         except (NotFound, ValidationFailed, InvalidArgument):
             verdict, observed = Event.Verdict.CONTRADICTED, _UNKNOWN
+        except (BadAnswer, BadRequest, UnexpectedStatus):  # about this one, and it says nothing
+            verdict, observed = Event.Verdict.UNVERIFIED, "unreadable answer"
         open_still = Event.objects.filter(pk=event.pk, verdict=Event.Verdict.PENDING)
         open_still.update(verdict=verdict, observed=observed, settled_at=now)
     return len(events)

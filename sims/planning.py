@@ -13,7 +13,7 @@ from django.db import connection
 from commands.kinds import kind_named
 from commands.models import Plan
 from commands.pace import pace_of
-from commands.states import FAILED, MESSAGE
+from commands.states import FAILED, MESSAGE, State
 from enterprise.connections import may
 from sims import composing, protection
 from sims.iccids import Reason
@@ -99,6 +99,12 @@ def _lifecycle(plan: Plan) -> Rule:
 
 # --- which SIMs
 
+# Lines of a plan in these states; where nothing about a SIM would show it, not those a later try has been sent to.
+_LEFT_OF = """
+SELECT f.giccid FROM commands_command f WHERE f.plan_id = %s AND f.state = ANY(%s) AND NOT (%s AND EXISTS (
+    SELECT 1 FROM commands_plan p JOIN commands_command k ON k.plan_id = p.uid AND k.giccid = f.giccid
+     WHERE p.parent_id = %s AND k.issue > 0))"""
+
 
 def _chosen(plan: Plan) -> tuple[str, Values]:
     """SQL that yields the ICCIDs asked for, as a column `giccid`."""
@@ -108,13 +114,9 @@ def _chosen(plan: Plan) -> tuple[str, Values]:
             [uid],
         )
     if uid := plan.source.get("plan"):
-        states = [str(state) for state in FAILED]
-        return "SELECT f.giccid FROM commands_command f WHERE f.plan_id = %s AND f.state = ANY(%s)", [
-            uid,
-            states,
-        ]
-    if uid := plan.source.get("unsent"):
-        return "SELECT f.giccid FROM commands_command f WHERE f.plan_id = %s AND f.issue = 0", [uid]
+        return _LEFT_OF, [uid, [str(state) for state in FAILED], kind_named(plan.kind).may_double, uid]
+    if uid := plan.source.get("unsent"):  # what was cancelled never left, or certainly came to nothing
+        return _LEFT_OF, [uid, [str(State.CANCELLED), str(State.SKIPPED)], True, uid]
     return "SELECT DISTINCT g FROM unnest(%s::text[]) AS g", [
         [str(g) for g in plan.source.get("giccids", [])]
     ]

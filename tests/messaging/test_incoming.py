@@ -110,6 +110,13 @@ def test_what_is_older_than_kept_goes_with_its_texts(phone: Sim, operator: User)
     assert Plan.objects.get().params == {}
 
 
+@pytest.mark.parametrize("state", ["queued", "sending", "unknown"])
+def test_what_is_still_on_its_way_stays_however_old(state: str, phone: Sim, operator: User) -> None:
+    send(operator, phone)
+    Message.objects.update(state=state, at=timezone.now() - timedelta(days=4000))
+    assert tidying.tidy(timezone.now()) == 0
+
+
 def test_only_old_ones_go_and_counts_stay_right(sim: Sim) -> None:
     hear(sim, "old", "mo1")
     Message.objects.update(at=timezone.now() - timedelta(days=400))

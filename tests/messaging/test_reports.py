@@ -20,7 +20,9 @@ from messaging.states import RANK, MessageState
 from notifications import message_reads, process
 from notifications.models import Event
 from sims.models import Sim
+from smarthub_client import SmartHubClient
 from staff.models import User
+from tests.client.servers import answer_json
 from tests.commands.conftest import after
 from tests.commands.platform import LOST_AFTER, Answer, Platform, problem
 from tests.messaging.conftest import fresh, order_of, send
@@ -163,6 +165,40 @@ def test_row_6_whoever_knows_an_id_cannot_have_it_asked_about_without_end(
             report(message, ["DELIVERED", "FAILED"][n % 2])
             asked += reports.work(phone.enterprise_id)
     assert asked == reports.EAGER
+
+
+@pytest.mark.parametrize(
+    "odd", [problem(400), answer_json({"nothing": 1}), answer_json({"smsMsgId": "x", "status": "P"})]
+)
+def test_row_8_an_odd_answer_about_one_does_not_keep_the_others_waiting(
+    odd: bytes, operator: User, phone: Sim, platform: Platform
+) -> None:
+    """Seen red: the odd one gave the whole batch back, every 15 seconds."""
+    sent = [send(operator, phone, text) for text in ("odd", "good")]
+    for message in sent:
+        say(platform, message, "DELIVERED")
+        report(message, "DELIVERED")
+    platform.reads.append(Answer("odd", steps=(odd,)))
+    assert reports.work(phone.enterprise_id) == 2
+    assert [fresh(message).state for message in sent] == ["accepted", "delivered"]
+    assert fresh(sent[0]).polls == 1
+    assert reports.work(phone.enterprise_id) == 0
+
+
+def test_a_push_that_comes_during_a_reading_is_not_forgotten(
+    operator: User, phone: Sim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen red: the next reading was put off by the pause of the one under way."""
+    message, ask = send(operator, phone), SmartHubClient.query_sms
+
+    def meanwhile(client: SmartHubClient, remote_id: str) -> Any:
+        reports.hint(message.enterprise_id, {remote_id: "DELIVERED"})
+        return ask(client, remote_id)
+
+    monkeypatch.setattr(SmartHubClient, "query_sms", meanwhile)
+    with after(30):
+        assert reports.work(phone.enterprise_id) >= 1
+        assert fresh(message).run_at <= timezone.now()
 
 
 def test_no_more_than_the_hours_share_is_asked(

@@ -7,19 +7,20 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
-from commands import claims, decisions, execute, plans, proofs, repeat, settle
+from commands import claims, execute, making, plans, proofs, settle
 from commands.models import Command, Plan, State
 from commands.refusals import Refused
 from enterprise.models import Enterprise
 from messaging import sending
 from messaging.models import Message, Policy, Thread
 from sims.models import Sim
-from staff.models import AuditEvent, User
+from staff.models import User
 from tests.command_factories import CommandFactory, PlanFactory, ProtectionFactory
 from tests.commands.conftest import after
-from tests.commands.platform import LOST, LOST_AFTER, LOST_BEFORE, TOO_MANY, Answer, Platform, problem
+from tests.commands.platform import LOST, LOST_AFTER, TOO_MANY, Answer, Platform, problem
 from tests.factories import SimFactory
 from tests.messaging.conftest import fresh, order_of, send, write
 
@@ -87,45 +88,6 @@ def test_row_13_a_killed_worker_leaves_it_unknown_and_it_shows_so_within_seconds
     with after(60):
         claims.recover(timezone.now())
         assert fresh(message).state == "unknown"
-
-
-def test_a_person_may_send_it_again_once_warned(
-    operator: User, approver: User, phone: Sim, platform: Platform
-):
-    platform.answers.append(LOST_BEFORE)
-    message = send(operator, phone)
-    with after(600):
-        settle.settle(phone.enterprise_id)
-    with pytest.raises(Refused, match="twice"):
-        decisions.reissue(approver, order_of(message), "nobody got it")
-    decisions.reissue(approver, order_of(message), "nobody got it", is_sure=True)
-    assert fresh(message).state == "queued"
-    execute.dispatch(phone.enterprise_id)
-    assert (fresh(message).state, len(platform.effects)) == ("accepted", 1)
-    assert AuditEvent.objects.filter(deed="command.decide").exists()
-
-
-def test_there_is_nothing_to_read_again(
-    operator: User, approver: User, phone: Sim, platform: Platform
-) -> None:
-    platform.answers.append(LOST_BEFORE)
-    message = send(operator, phone)
-    with after(600):
-        settle.settle(phone.enterprise_id)
-    with pytest.raises(Refused, match="Nothing that could be read"):
-        decisions.look_again(approver, order_of(message))
-
-
-def test_a_person_may_say_that_it_arrived_or_did_not(
-    operator: User, approver: User, phone: Sim, platform: Platform
-):
-    for decide, state in ((decisions.mark_applied, "no_report"), (decisions.mark_not_applied, "not_sent")):
-        platform.answers.append(LOST_BEFORE)
-        message = send(operator, phone)
-        with after(600):
-            settle.settle(phone.enterprise_id)
-        decide(approver, order_of(message), "asked the driver")
-        assert fresh(message).state == state
 
 
 def test_an_unknown_one_holds_up_neither_the_next_message_nor_a_change(
@@ -227,24 +189,36 @@ def test_cancelled_before_it_was_picked_up(operator: User, phone: Sim, platform:
     assert platform.asked == []
 
 
-def test_made_again_it_goes_to_those_only_that_got_none(
-    operator: User, phone: Sim, platform: Platform
+def test_what_could_not_be_frozen_at_once_is_sent_all_the_same(
+    operator: User, phone: Sim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Seen red: with the plan's own SIMs, the first would have got it twice."""
-    other = SimFactory(account=phone.account, status="ACTIVATED")
-    plan = plans.make(
-        operator, phone.enterprise, kind_name="sms", params={"text": "hello"},
-        source=plans.Source(giccids=(phone.giccid, other.giccid)), form_uid=uuid.uuid4(),
-    )  # fmt: skip
-    plans.submit(operator, plan, digest=plan.digest)
-    Command.objects.filter(giccid=other.giccid).update(run_at=timezone.now() + timedelta(hours=1))
-    execute.dispatch(phone.enterprise_id)
-    plans.cancel(operator, Plan.objects.get())
-    assert len(platform.effects) == 1
-    again = repeat.make_again(operator, Plan.objects.get(), form_uid=uuid.uuid4())
-    assert [line.giccid for line in Command.objects.filter(plan=again)] == [other.giccid]
-    once_more = repeat.make_again(operator, again, form_uid=uuid.uuid4())
-    assert [line.giccid for line in Command.objects.filter(plan=once_more)] == [other.giccid]
+    """Seen red: it stayed a draft nobody had asked for, and the person was told that it was sent."""
+    freeze, tries = making.freeze, []
+
+    def slow(plan: Plan) -> None:
+        tries.append(plan.pk)
+        if len(tries) < 3:
+            raise OperationalError("statement timeout")
+        freeze(plan)
+
+    monkeypatch.setattr(making, "freeze", slow)
+    monkeypatch.setattr(plans, "freeze", slow)
+    assert write(operator, phone).state == "queued"
+    assert len(tries) == 3
+
+
+def test_a_database_that_stays_busy_refuses_and_keeps_nothing(
+    operator: User, phone: Sim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(_plan: Plan) -> None:
+        raise OperationalError("statement timeout")
+
+    monkeypatch.setattr(making, "freeze", never)
+    monkeypatch.setattr(plans, "freeze", never)
+    monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.1)
+    with pytest.raises(Refused, match="busy"):
+        write(operator, phone)
+    assert not Plan.objects.exists()
 
 
 def test_paused_it_waits_and_goes_on(operator: User, phone: Sim) -> None:

@@ -4,6 +4,7 @@ Aims at: a report believed unasked, a flood that costs as many calls, a report t
 """
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import responses
@@ -89,3 +90,26 @@ def test_while_the_platform_is_away_it_waits_and_is_given_up_in_the_end(
     assert Event.objects.get().verdict == Verdict.PENDING
     verdicts.close_forgotten(timezone.now() + timedelta(minutes=11))
     assert Event.objects.get().verdict == Verdict.UNVERIFIED
+
+
+@pytest.mark.parametrize("odd", [{"status": 400, "json": {}}, {"json": {"smsMsgId": "other", "status": "X"}}])
+def test_an_odd_answer_is_asked_for_once_and_keeps_nobody_waiting(
+    odd: dict[str, Any], sim: Sim, smarthub: responses.RequestsMock
+):
+    """Seen red: it was asked again at every look, and those behind it were not."""
+    smarthub.get(f"{BASE_URL}/mt-sms/odd", **odd)
+    says(smarthub, "DELIVERED", "good")
+    report(sim, "odd")
+    report(sim, "good")
+    assert message_reads.work(timezone.now()) == 2
+    assert message_reads.work(timezone.now()) == 0
+    assert set(Event.objects.values_list("verdict", flat=True)) == {Verdict.UNVERIFIED, Verdict.CONFIRMED}
+
+
+def test_a_status_the_database_cannot_hold_is_kept_as_far_as_it_can(
+    sim: Sim, smarthub: responses.RequestsMock
+):
+    says(smarthub, "DELI\0VERED")
+    report(sim)
+    assert message_reads.work(timezone.now()) == 1
+    assert Event.objects.get().observed == "DELIVERED"

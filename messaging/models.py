@@ -4,8 +4,8 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now, Upper
+from django.db.models import F, Q
+from django.db.models.functions import MD5, Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Command
@@ -78,11 +78,15 @@ class Message(LeasedRow):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            # What a SIM sent is one message however often SmartHub tells of it.
+            # What a SIM sent is one message however often SmartHub tells of it. With the text, so that nobody can keep
+            # a message out by telling its number before it comes.
             models.UniqueConstraint(
-                fields=["enterprise", "remote_id"],
+                F("enterprise"),
+                F("giccid"),
+                F("remote_id"),
+                MD5("text"),
                 condition=Q(direction="mo") & ~Q(remote_id=""),
-                name="message_from_once",
+                name="message_told_once",
             )
         ]
         indexes = [

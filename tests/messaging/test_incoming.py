@@ -48,6 +48,19 @@ def test_told_again_it_is_the_same_message(sim: Sim) -> None:
     assert Message.objects.count() == Thread.objects.get().unread == 1
 
 
+def test_nobody_can_keep_a_message_out_by_telling_its_number_first(sim: Sim) -> None:
+    """Seen red: unique by number alone, the forged one stood and the true one was gone."""
+    hear(sim, "forged", "mo7")
+    hear(SimFactory(account=sim.account), "forged", "mo8")
+    hear(sim, "SOS", "mo7")
+    hear(sim, "SOS", "mo8")
+    assert sorted(Message.objects.filter(giccid=sim.giccid).values_list("text", flat=True)) == [
+        "SOS",
+        "SOS",
+        "forged",
+    ]
+
+
 def test_without_an_id_each_push_is_a_message(sim: Sim) -> None:
     hear(sim, "one", "")
     hear(sim, "two", "")

@@ -63,6 +63,7 @@ class Kind:
     was read twice as not applied. `baseline(payload, params)`: what must be known from just before the first byte.
     `compose(params, variables)`: for kinds whose `after` is a text of its own for each SIM; `variables` are
     `commands.fleet.Fleet.variables`. It reaches `send` as `params["after"]`.
+    `explain(why, note)`: in the reader's language what `compose` noted of a SIM without a text.
     `form_route`: the name of the address where a plan of it is made for a selection (its uid is the argument); "": the
     form that all changes share.
     """
@@ -88,6 +89,7 @@ class Kind:
     needs_second_person: bool = False
     baseline: Callable[[Payload, Params], dict[str, Any]] | None = None
     compose: Callable[[Params, Mapping[str, str]], Composed] | None = None
+    explain: Callable[[str, str], str] = lambda _why, note: note
     reply_id: str = ""
     form_route: str = ""
 

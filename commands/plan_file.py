@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from commands.kinds import kind_named
 from commands.models import Command, Group, Plan, State
 from commands.plan_lines import all_lines
 from commands.why import why_text
@@ -32,9 +33,12 @@ def csv_pieces(user: User, plan: Plan) -> Iterator[bytes]:
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text)
     writer.writerow(head)
+    explain = kind_named(plan.kind).explain
     for line in all_lines(user, plan):
         with override(language):
-            writer.writerow([harmless(cell) for cell in _cells(line, groups, states)])
+            writer.writerow(
+                [harmless(cell) for cell in _cells(line, groups, states, explain(line.why, line.error))]
+            )
         if text.tell() > _PIECE:
             yield text.getvalue().encode()
             text.seek(0)
@@ -42,7 +46,7 @@ def csv_pieces(user: User, plan: Plan) -> Iterator[bytes]:
     yield text.getvalue().encode()
 
 
-def _cells(line: Command, groups: dict[str, str], states: dict[str, str]) -> list[str]:
+def _cells(line: Command, groups: dict[str, str], states: dict[str, str], said: str) -> list[str]:
     settled = timezone.localtime(line.settled_at).isoformat(timespec="seconds") if line.settled_at else ""
     return [
         line.giccid,
@@ -51,6 +55,6 @@ def _cells(line: Command, groups: dict[str, str], states: dict[str, str]) -> lis
         line.after,
         states.get(line.state, line.state),
         why_text(line.why, line.group),
-        line.error,
+        said,
         settled,
     ]

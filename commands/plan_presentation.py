@@ -147,7 +147,7 @@ def _whys(plan: Plan, found: Lines) -> list[dict[str, Any]]:
     return [
         {
             "text": why_text(code, ""),
-            "note": note,
+            "note": kind_named(plan.kind).explain(code, note),
             "count": count,
             "query": "" if found.why == code else f"why={code}",
             "is_active": found.why == code,
@@ -188,6 +188,7 @@ def _row(plan: Plan, line: Command, words: page_parts.LineWords) -> dict[str, An
         "group": _group_label(plan, Group(line.group)) if line.group in Group.values else line.group,
         "tone": _LOOKS[Group(line.group)][0] if line.group in Group.values else "violet",
         "why": why_text(line.why, line.group),
+        "said": kind_named(plan.kind).explain(line.why, line.error),
         "note": words.note,
         "state": words.state or line.state,
         "url": address("commands:detail", line.pk) if has_order else "",

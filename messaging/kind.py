@@ -10,11 +10,13 @@ from commands.fleet import CUSTOM_READ, fleet
 from commands.kinds import BadParams, Composed, Danger, Field, Kind, Params, register
 from commands.states import MESSAGE
 from messaging.models import Policy
-from messaging.texts import BadText, TooLong, checked
+from messaging.texts import BadText, TooLong, checked, words_of
 from messaging.variables import MissingValue, fill, names_in, strangers
 
 MOST_PARTS = 3
 LONGEST_TEMPLATE = 1000
+_CUSTOM = {f"custom{number}" for number in range(1, 6)}
+_NEVER = "?"
 
 
 def _clean(params: Params) -> dict[str, Any]:
@@ -45,10 +47,8 @@ def unknown_names(text: str) -> str:
 
 
 def _lacking(name: str, values: Mapping[str, str]) -> str:
-    """A variable that is missing; of a custom field, whether anybody has ever asked SmartHub for it."""
-    if name.startswith("custom") and CUSTOM_READ not in values:
-        return _("%(name)s (never read from SmartHub)") % {"name": name}
-    return name
+    """A variable that is missing; with a mark a custom field that nobody has ever asked SmartHub for."""
+    return name + _NEVER if name in _CUSTOM and CUSTOM_READ not in values else name
 
 
 def _compose(params: Params, values: Mapping[str, str]) -> Composed:
@@ -57,9 +57,22 @@ def _compose(params: Params, values: Mapping[str, str]) -> Composed:
     except MissingValue as missing:
         return Composed("", "no_variable", ", ".join(_lacking(name, values) for name in missing.names))
     except TooLong as problem:
-        return Composed("", "too_long", str(problem))
+        return Composed("", "too_long", problem.note)
     except BadText as problem:
-        return Composed("", "no_text", str(problem))
+        return Composed("", "no_text", problem.note)
+
+
+def explained(why: str, note: str) -> str:
+    """What `_compose` noted, in the reader's language: the plan may have been made in another one."""
+    if why == "no_variable":
+        return ", ".join(_variable(name) for name in note.split(", "))
+    return words_of(note) if why in ("too_long", "no_text") else note
+
+
+def _variable(noted: str) -> str:
+    if (name := noted.removesuffix(_NEVER)) != noted and name in _CUSTOM:
+        return _("%(name)s (never read from SmartHub)") % {"name": name}
+    return noted
 
 
 register(
@@ -79,6 +92,7 @@ register(
         shows=lambda _payload, _params, _baseline: None,
         clean=_clean,
         compose=_compose,
+        explain=explained,
         read="answer",
         reply_id="smsMsgId",
         form_route="messages:bulk",

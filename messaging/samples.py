@@ -37,5 +37,6 @@ def _of(card: SimCard, params: dict[str, object], values: Mapping[str, str]) -> 
         return Sample(card, "", why_text("not_active", ""), None)
     made = kind.compose(params, values)
     if made.why:
-        return Sample(card, "", ": ".join(filter(None, [why_text(made.why, ""), made.note])), None)
+        note = kind.explain(made.why, made.note)
+        return Sample(card, "", ": ".join(filter(None, [why_text(made.why, ""), note])), None)
     return Sample(card, made.text, "", measure(made.text))

@@ -22,11 +22,20 @@ _SINGLE = {GSM: 160, UCS2: 70}
 _JOINED = {GSM: 153, UCS2: 67}
 _SEPTETS = {**dict.fromkeys(BASIC, 1), **dict.fromkeys(EXTENDED, 2)}
 _UNSENDABLE = re.compile("[\0\ud800-\udfff]")  # neither UTF-8 nor PostgreSQL can hold these
+_TOO_LONG, _CODE = re.compile("([0-9]{1,9})/([0-9]{1,3})(?: (.+))?"), re.compile("U[+][0-9A-F]{4,6}")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co"}
 
 
 class BadText(ValueError):
-    """A text that can't be sent; the message is for people."""
+    """A text that can't be sent; the message is for people. `note` keeps it without a language, for `words_of`:
+
+    "" (nothing written), "U+0000" (can't be sent), "172/160" (units of one message), "3/2" (parts), "71/70 ’" (and the
+    character that makes it Unicode).
+    """
+
+    def __init__(self, note: str = "") -> None:
+        super().__init__(words_of(note))
+        self.note = note
 
 
 class TooLong(BadText):
@@ -114,25 +123,39 @@ def checked(text: str, most: int) -> str:
     """The text as it is to be sent, in at most so many parts. Raises TooLong or BadText with a sentence for people."""
     text = unified(text)
     if not text.strip():
-        raise BadText(_("Write a message first."))
+        raise BadText
     if bad := _UNSENDABLE.search(text):
-        raise BadText(_("This character can't be sent: %(letter)s.") % {"letter": shown(bad[0])})
+        raise BadText(shown(bad[0]))
     length = measure(text)
     if length.parts > most:
-        raise TooLong(_too_long(length, most))
+        takes = f"{length.units}/{length.single}" if most == 1 else f"{length.parts}/{most}"
+        raise TooLong(f"{takes} {length.foreign_shown}".strip())
     return text
 
 
-def _too_long(length: Length, most: int) -> str:
-    if most == 1:
+def words_of(note: str) -> str:
+    """What is wrong with a text, in the reader's language; what is no such note, as it is."""
+    if not note:
+        return _("Write a message first.")
+    if found := _TOO_LONG.fullmatch(note):
+        return _too_long(int(found[1]), int(found[2]), found[3] or "")
+    if _CODE.fullmatch(note):
+        return _("This character can't be sent: %(letter)s.") % {"letter": note}
+    return note
+
+
+def _too_long(takes: int, most: int, letter: str) -> str:
+    room = _SINGLE[UCS2 if letter else GSM]
+    if most == room:
         sentence = _("Too long by %(over)s: one message holds %(room)s characters.")
     else:
         sentence = _("Too long: it takes %(parts)s parts, and %(most)s may be sent.")
-    values = {"over": length.over, "room": length.single, "parts": length.parts, "most": most}
-    if not length.foreign:
+    values = {"over": takes - most, "parts": takes, "most": most, "room": room, "letter": letter}
+    if not letter:
         return sentence % values
-    why = _("“%(letter)s” makes this Unicode: %(room)s characters a message.")
-    return f"{sentence % values} {why % {'letter': length.foreign_shown, 'room': length.single}}"
+    return (
+        f"{sentence % values} {_('“%(letter)s” makes this Unicode: %(room)s characters a message.') % values}"
+    )
 
 
 def _size(letter: str, encoding: str) -> int:

@@ -73,7 +73,7 @@ def _lines(plan: Plan, sims: list[Any], *, has_begun: bool) -> None:
                 command=line, plan_id=plan.pk,
             )  # fmt: skip
     values = {"group": Group.NOT_ALLOWED, "state": State.SKIPPED, "why": "no_variable", "after": ""}
-    CommandFactory(sim=sims[-1], plan=plan, error="label, custom1 (never read from SmartHub)", **values)
+    CommandFactory(sim=sims[-1], plan=plan, error="label, custom1?", **values)
     tally = {"applied": len(_STATES), "skipped": 1} if has_begun else {}
     Plan.objects.filter(pk=plan.pk).update(tally=tally, groups={"change": len(_STATES), "not_allowed": 1})
 

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from commands import execute, plans
 from commands.models import Command, Plan, State
@@ -11,6 +12,7 @@ from enterprise.models import Account, Enterprise
 from messaging import plan_part
 from messaging.models import Message, Policy, Template
 from sims import notes
+from sims.custom_models import CustomFields
 from sims.models import Selection, SelectionItem, Sim
 from staff.models import User
 from tests.conftest import SignIn
@@ -85,6 +87,36 @@ def test_a_reason_filters_the_lines(operator: User, chosen: Selection, sign_in: 
     assert part.count('scope="row"') == 1
     assert inventory in part
     assert desk.get(f"/commands/plans/{plan.pk}/rows/?why=%00x").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "never", "long"),
+    [
+        ("en", "custom1 (never read from SmartHub)", "Too long by 6: one message holds 160 characters."),
+        ("zh-hans", "custom1（从未从 SmartHub 读取）", "超出 6 个字符：一条短信最多 160 个字符。"),
+    ],
+)
+def test_why_a_sim_gets_no_text_is_told_in_the_language_of_who_reads(
+    language: str, never: str, long: str, operator: User, account: Account, sign_in: SignIn
+) -> None:
+    """Whoever made the plan. Seen red: the maker's sentence was stored."""
+    sims = SimFactory.create_batch(2, account=account, status="ACTIVATED", label="x" * 64)
+    values = {"custom1": "y" * 100}
+    CustomFields.objects.create(
+        sim=sims[0], enterprise=account.enterprise, values=values, read_at=timezone.now()
+    )
+    plan = plans.make(
+        operator, account.enterprise, kind_name="sms", params={"text": "{label}: {custom1}"},
+        source=plans.Source(giccids=tuple(sim.giccid for sim in sims)), form_uid=uuid.uuid4(),
+    )  # fmt: skip
+    desk = sign_in(operator)
+    desk.cookies["django_language"] = language
+    page = desk.get(f"/commands/plans/{plan.pk}/").content.decode()
+    assert never in page
+    assert long in page
+    file = b"".join(desk.get(f"/commands/plans/{plan.pk}/plan.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert never in file
+    assert long in file
 
 
 def test_a_double_click_makes_one_plan(operator: User, chosen: Selection, sign_in: SignIn) -> None:

@@ -248,7 +248,7 @@ def test_each_sim_of_a_plan_gets_its_own_text_or_a_reason(
     lines = {c.giccid: (c.group, c.why, c.after, c.error) for c in Command.objects.filter(plan=plan)}
     assert lines[phone.giccid] == ("change", "", "Pump 7: call home, {label} " + "y" * 40, "")
     assert lines[nameless.giccid] == ("not_allowed", "no_variable", "", "label")
-    assert lines[long.giccid][:3] == ("not_allowed", "too_long", "")
+    assert lines[long.giccid] == ("not_allowed", "too_long", "", "173/160")
     assert lines[asleep.giccid][:3] == ("not_allowed", "not_active", "")
     assert lines["8900"][0] == "unknown"
     assert plan.groups == {"change": 1, "not_allowed": 3, "unknown": 1}

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from messaging.texts import BadText, Length, TooLong, checked, measure, shown
+from messaging.texts import BadText, Length, TooLong, checked, measure, shown, words_of
 from tests.messaging import counting
 
 SCRIPT = Path(__file__).resolve().parents[2] / "static/js/sms.js"
@@ -268,6 +268,7 @@ def test_a_text_that_is_too_long_is_told_by_how_much_and_why(text, most, sentenc
     with pytest.raises(TooLong) as told:
         checked(text, most)
     assert str(told.value) == sentence
+    assert words_of(told.value.note) == sentence
     assert checked(text[:-12], most) == text[:-12]
 
 

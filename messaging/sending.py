@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commands import plans
+from commands.kinds import kind_named
 from commands.models import Command, Plan
 from commands.refusals import Refused
 from commands.states import MESSAGE
@@ -78,4 +79,5 @@ def _why_not(plan: Plan) -> str:
     if line is None:
         return _("This SIM is not known.")
     reason = why_text(line.why, line.group)
-    return f"{reason}: {line.error}" if line.error else f"{reason}."
+    note = kind_named(MESSAGE).explain(line.why, line.error)
+    return f"{reason}: {note}" if note else f"{reason}."

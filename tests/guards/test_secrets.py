@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from enterprise import connections
 from enterprise.start import start_sweep
+from messaging.models import Template
 from mirror import runs, tasks
 from sims import sweep
 from smarthub_client import SmartHubError
@@ -139,7 +140,7 @@ def test_no_page_shows_a_secret(secret, keeper, sign_in, smarthub):
     alert, delivery = alert_about(sim), told(channel_of(secret))
     ids = {
         "home": str(secret.pk),
-        "sim": sim.giccid,
+        **dict.fromkeys(("sim", "phone"), sim.giccid),
         "alert": str(alert.pk),
         "rule": str(alert.rule_id),
         "channel": str(delivery.channel_id),
@@ -148,6 +149,7 @@ def test_no_page_shows_a_secret(secret, keeper, sign_in, smarthub):
         "plan": str(PlanFactory(enterprise=secret).pk),
         "push": str(push_factories.push_about(sim).pk),
         **dict.fromkeys(("view", "order", "job", "protection", "intent", "address"), "1"),
+        "template": str(Template.objects.create(enterprise=secret, name="Greeting", text="Hello").pk),
         **dict.fromkeys(("selection", "export"), uid),
     }
     for name in [*routes.OWN, *routes.ABOUT_ONESELF]:

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from commands import plans, queueing
 from commands.evidence import with_evidence
 from commands.kinds import all_kinds
 from commands.models import Command, State
+from mirror import leases
 
 PROVABLE = (State.SENT, State.UNKNOWN, State.NEEDS_HUMAN)
 """Sent too: the proof may come while nobody has noticed yet that its worker is gone."""
@@ -29,13 +30,8 @@ def wait() -> timedelta:
 def await_proof(enterprise_id: int, now: datetime) -> None:
     """Those that waited long enough need a person; the others are looked at again when their time is up."""
     kinds = [kind.name for kind in all_kinds() if kind.is_answered]
-    waiting = Command.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now),
-        enterprise=enterprise_id,
-        kind__in=kinds,
-        state=State.UNKNOWN,
-        run_at__lte=now,
-    )
+    unknown = Command.objects.filter(enterprise=enterprise_id, kind__in=kinds, state=State.UNKNOWN)
+    waiting = leases.claimable(unknown, now)
     entry = {"at": now.isoformat(), "by": "no_proof"}
     too_old = waiting.filter(sent_at__lte=now - wait())
     too_old.update(state=State.NEEDS_HUMAN, changed_at=now, lease_until=None, **with_evidence(entry))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, Exists, F, Max, OuterRef, Q, Value, When
+from django.db.models import Case, DateTimeField, Exists, F, Max, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Least
 from django.utils import timezone
 
@@ -21,9 +21,9 @@ from enterprise.models import Enterprise
 from messaging import hooks
 from messaging.kind import policy_of
 from messaging.models import Message
-from messaging.querysets import MessageQuerySet
 from messaging.states import ASKABLE, NEVER, REPORTED, MessageState, before
 from messaging.times import moment
+from mirror import leases
 from smarthub_client import ConfigurationError, SmartHubClient, SmartHubError
 from smarthub_client.budget import Purpose
 from smarthub_client.errors import BadAnswer, BadRequest, InvalidArgument, UnexpectedStatus, ValidationFailed
@@ -74,9 +74,8 @@ def wanting(now: datetime) -> list[int]:
     return list(Enterprise.objects.filter(has_some).order_by("pk").values_list("pk", flat=True))
 
 
-def _due(now: datetime) -> MessageQuerySet:
-    due = Message.objects.filter(state__in=ASKABLE, run_at__lte=now).exclude(run_at=NEVER)
-    return due.filter(Q(lease_until=None) | Q(lease_until__lt=now))
+def _due(now: datetime) -> "QuerySet[Message]":
+    return leases.claimable(Message.objects.filter(state__in=ASKABLE).exclude(run_at=NEVER), now)
 
 
 def work(enterprise_id: int, *, seconds: float = PIECE_SECONDS) -> int:

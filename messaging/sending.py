@@ -4,7 +4,7 @@ import time
 import uuid
 
 from django.db import OperationalError, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,11 +43,12 @@ def _frozen(plan: Plan) -> Plan:
     Larger plans are left to a worker when that takes too long; what a person wrote must not become a forgotten draft.
     """
     until = time.monotonic() + PATIENCE_SECONDS
+    waiting = Plan.objects.filter(pk=plan.pk, state=Plan.State.FREEZING)
     while plan.state == Plan.State.FREEZING:
-        if held := _freeze_it(plan):
+        if held := _freeze_it(waiting):
             return held
         if time.monotonic() > until:
-            Plan.objects.filter(_free(), pk=plan.pk, state=Plan.State.FREEZING).delete()
+            leases.claimable(waiting, timezone.now()).delete()
             raise Refused(_("The database is busy, so nothing was sent. Try again in a moment."))
         time.sleep(0.05)
         try:
@@ -57,8 +58,8 @@ def _frozen(plan: Plan) -> Plan:
     return plan
 
 
-def _freeze_it(plan: Plan) -> Plan | None:
-    held = leases.claim(Plan.objects.filter(pk=plan.pk, state=Plan.State.FREEZING), timezone.now())
+def _freeze_it(waiting: "QuerySet[Plan]") -> Plan | None:
+    held = leases.claim(waiting, timezone.now())
     if held is None:
         return None
     try:
@@ -68,10 +69,6 @@ def _freeze_it(plan: Plan) -> Plan | None:
         leases.keep(held, lease_until=None)
         return None
     return held
-
-
-def _free() -> Q:
-    return Q(lease_until=None) | Q(lease_until__lt=timezone.now())
 
 
 def _why_not(plan: Plan) -> str:
